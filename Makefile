@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# Needs Python 3.11 or later with venv, a C and C++ compiler, and make; everything else is fetched
+# into .venv from hashed requirement files.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+PYTHON ?= python3
+BIN := .venv/bin
+NATIVE := $(shell find native -type f) CMakeLists.txt pyproject.toml
+
+.PHONY: help demo test bench soak docs lock format clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/.demo ## Build everything, fill a bank and scan a folder: see nahmi at work
+	$(BIN)/nahmi demo
+
+test: .venv/.dev ## Run every check that CI runs
+	scripts/check.sh
+
+bench: .venv/.bench ## Measure nahmi beside its peers in one run
+	$(BIN)/python -m bench $(BENCH)
+
+docs: .venv/.dev ## Refresh the generated parts of the documentation
+	$(BIN)/cog -r $$(grep -rlF '[[[cog' README.md docs)
+
+format: .venv/.dev ## Format the code
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: .venv/bin/uv ## Resolve the hashed requirement files again
+	scripts/lock.sh
+
+clean: ## Remove everything that was built
+	rm -rf .venv build dist demo site bench/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'nahmi needs Python 3.11 or later with venv (Debian, Ubuntu: apt-get install python3-venv python3-dev)'; exit 1; }
+	@command -v cc >/dev/null && command -v c++ >/dev/null || \
+	  { echo 'nahmi needs a C and a C++ compiler (Debian, Ubuntu: apt-get install build-essential; macOS: xcode-select --install)'; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+# One virtual environment holds the set that was asked for last: dev and bench contain demo.
+.venv/.demo: .venv/bin/uv requirements/demo.txt $(NATIVE)
+	scripts/sync.sh demo
+
+.venv/.dev: .venv/bin/uv requirements/dev.txt $(NATIVE)
+	scripts/sync.sh dev
+
+.venv/.bench: .venv/bin/uv requirements/bench.txt $(NATIVE)
+	scripts/sync.sh bench

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one error tree of nahmi.
+
+Every failure that a caller can meet is a `NahmiError` with a code from a closed list. Foreign
+exceptions are wrapped where they enter; one that leaks is a bug.
+
+    NahmiError
+    ├── InputError            what was passed in cannot be used as it is
+    │   └── ShapeError        an array has the wrong shape or type
+    ├── MediaError            a file could not be turned into fingerprints
+    ├── StoreError            banks and entries
+    └── SignalIndexError      the search index
+"""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """What went wrong; stable names for scripts, interfaces and translations."""
+
+    INPUT_INVALID = "input_invalid"
+    SHAPE_INVALID = "shape_invalid"
+    SIGNAL_INVALID = "signal_invalid"
+    SIGNAL_TYPE_UNKNOWN = "signal_type_unknown"
+    NAME_INVALID = "name_invalid"
+    LIMIT_INVALID = "limit_invalid"
+
+    FILE_MISSING = "file_missing"
+    FILE_UNREADABLE = "file_unreadable"
+    MEDIA_EMPTY = "media_empty"
+    MEDIA_UNSUPPORTED = "media_unsupported"
+    MEDIA_MALFORMED = "media_malformed"
+    MEDIA_TOO_LARGE = "media_too_large"
+    MEDIA_TIMEOUT = "media_timeout"
+    MEDIA_MEMORY = "media_memory"
+    MEDIA_CRASHED = "media_crashed"
+    FINGERPRINT_UNUSABLE = "fingerprint_unusable"
+
+    BANK_MISSING = "bank_missing"
+    BANK_EXISTS = "bank_exists"
+    ENTRY_MISSING = "entry_missing"
+    STORE_MISSING = "store_missing"
+    STORE_CORRUPT = "store_corrupt"
+    STORE_BUSY = "store_busy"
+    STORE_VERSION = "store_version"
+    STORAGE_FULL = "storage_full"
+    STORAGE_DENIED = "storage_denied"
+
+    INDEX_MISSING = "index_missing"
+    INDEX_CORRUPT = "index_corrupt"
+    INDEX_BUSY = "index_busy"
+    INDEX_VERSION = "index_version"
+
+    PLUGIN_INVALID = "plugin_invalid"
+    EXTRA_MISSING = "extra_missing"
+
+
+class NahmiError(Exception):
+    """A failure with a stable code, a sentence for people and, where there is one, a way out.
+
+    Args:
+        code: Which failure this is.
+        detail: What happened, one sentence, without content, fingerprints or personal data.
+        hint: What the caller can do about it; empty when nothing sensible can be said.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str, *, hint: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep code and hint when the error travels between processes."""
+        return (_rebuild, (type(self), self.code, self.detail, self.hint))
+
+    def diagnostics(self) -> str:
+        """The failure for a person: what happened and what to do."""
+        return f"{self.detail} {self.hint}".strip()
+
+
+def _rebuild(kind: type[NahmiError], code: ErrorCode, detail: str, hint: str) -> NahmiError:
+    return kind(code, detail, hint=hint)
+
+
+class InputError(NahmiError):
+    """What was passed in cannot be used as it is."""
+
+
+class ShapeError(InputError):
+    """An array has the wrong shape or type."""
+
+
+class MediaError(NahmiError):
+    """A file could not be turned into fingerprints."""
+
+
+class StoreError(NahmiError):
+    """Banks and entries could not be read or written."""
+
+
+class SignalIndexError(NahmiError):
+    """The search index could not be read or written."""

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the protect pillar needs from the outside: decoding, storage and search.
+
+The adapters live in `nahmi.media` and `nahmi.store`; `nahmi.bootstrap` joins them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nahmi.core.bank import Action, Bank, Category, CropPolicy, Entry, EntryDraft
+from nahmi.core.signal import ContentFingerprints, Signal
+from nahmi.protect.plan import FingerprintPlan
+
+
+class Fingerprinter(Protocol):
+    """Turns untrusted content into fingerprints, out of reach of the calling process."""
+
+    def fingerprint(self, content: BinaryIO | bytes, plan: FingerprintPlan) -> ContentFingerprints:
+        """Fingerprint one item of content.
+
+        Raises:
+            MediaError: The content could not be decoded within its limits.
+        """
+        ...
+
+
+class Hits(msgspec.Struct, frozen=True):
+    """What a search returned: one row a hit, grouped by query, nearest first within a query.
+
+    Attributes:
+        query: Which query, (h,) int64.
+        key: The key that the signal was added under, (h,) uint64.
+        distance: Hamming distance in bits, (h,) uint16.
+        index_version: Generation of the index that answered.
+    """
+
+    query: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    distance: NDArray[np.uint16]
+    index_version: int
+
+
+class SignalIndex(Protocol):
+    """Exact radius search over 256-bit signals."""
+
+    def add(self, keys: NDArray[np.uint64], rows: NDArray[np.uint8]) -> None:
+        """Add signals, visible to every process at once.
+
+        Args:
+            keys: One key a signal, (n,) uint64; a key may repeat.
+            rows: The signals, (n, 32) uint8, bytes in the order of the hexadecimal text.
+        """
+        ...
+
+    def remove(self, keys: NDArray[np.uint64]) -> int:
+        """Remove every signal under these keys, for every process at once; how many there were."""
+        ...
+
+    def search(self, queries: NDArray[np.uint8], *, limit_bits: int) -> Hits:
+        """All signals within `limit_bits` of each query, none outside.
+
+        Args:
+            queries: (q, 32) uint8.
+            limit_bits: Inclusive, 0..63.
+        """
+        ...
+
+
+class BankReader(Protocol):
+    """Reads banks and entries."""
+
+    def bank(self, name: str) -> Bank:
+        """One bank by name, if it is not deleted.
+
+        Raises:
+            StoreError: BANK_MISSING.
+        """
+        ...
+
+    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
+        """All banks by name."""
+        ...
+
+    def entry(self, entry_id: int) -> Entry:
+        """One entry, deleted ones included.
+
+        Raises:
+            StoreError: ENTRY_MISSING.
+        """
+        ...
+
+    def entries(  # noqa: PLR0913 - each is a filter of its own
+        self,
+        bank_id: int,
+        *,
+        after: int = 0,
+        limit: int = 1000,
+        signal_type: str | None = None,
+        text: str | None = None,
+        include_deleted: bool = False,
+    ) -> Sequence[Entry]:
+        """A page of entries with ids above `after`, ascending; `text` searches source, provenance,
+        note, content_ref and the start of the signal's value.
+        """  # noqa: D205 - one sentence
+        ...
+
+    def stream_entries(self, bank_id: int) -> Iterator[Entry]:
+        """Every entry that is not deleted, ascending by id, without holding them all."""
+        ...
+
+    def entries_by_id(self, entry_ids: Sequence[int]) -> Sequence[Entry]:
+        """The entries that exist among these, deleted ones left out, in no set order."""
+        ...
+
+    def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
+        """Entries whose signal equals one of these exactly, deleted ones left out."""
+        ...
+
+    def count_entries(self, bank_id: int) -> int:
+        """How many entries are not deleted."""
+        ...
+
+
+class BankWriter(Protocol):
+    """Changes banks and entries. Each call is one transaction."""
+
+    def create_bank(self, bank: "BankDraft", *, now: datetime) -> Bank:
+        """Make a bank.
+
+        Raises:
+            StoreError: BANK_EXISTS.
+        """
+        ...
+
+    def update_bank(self, name: str, changes: "BankChanges") -> Bank:
+        """Change what is not None in `changes`."""
+        ...
+
+    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+        """Delete a bank; its entries stop matching at once."""
+        ...
+
+    def restore_bank(self, bank_id: int) -> Bank:
+        """Undo `delete_bank`."""
+        ...
+
+    def add_entries(self, bank_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> range:
+        """Add entries; all or none. Ids are consecutive: the range of them is returned."""
+        ...
+
+    def update_entry(self, entry_id: int, changes: "EntryChanges") -> Entry:
+        """Change what is set in `changes`."""
+        ...
+
+    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+        """Delete entries; how many were not deleted before."""
+        ...
+
+    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+        """Undo `delete_entries`; how many were deleted before."""
+        ...
+
+
+class BankDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to make a bank; fields as in `Bank`."""
+
+    name: str
+    category: Category
+    actions: tuple[Action, ...] = (Action.REVIEW,)
+    limit_bits: int = 31
+    is_enabled: bool = True
+    crops: CropPolicy = CropPolicy.NONE
+    labels: tuple[str, ...] = ()
+
+
+class BankChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change of a bank; None leaves a field as it is."""
+
+    name: str | None = None
+    category: Category | None = None
+    actions: tuple[Action, ...] | None = None
+    limit_bits: int | None = None
+    is_enabled: bool | None = None
+    crops: CropPolicy | None = None
+    labels: tuple[str, ...] | None = None
+
+
+class EntryChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change of an entry; UNSET leaves a field as it is, None clears it."""
+
+    source: str | msgspec.UnsetType = msgspec.UNSET
+    provenance: str | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    disabled_until: datetime | msgspec.UnsetType | None = msgspec.UNSET

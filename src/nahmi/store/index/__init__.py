@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The exact search index over 256-bit signals, on memory-mapped files."""
