@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signals written as hexadecimal text of a fixed length."""
+
+import re
+
+from nahmi.protect.signal_type import invalid_signal
+
+_NOT_HEX = re.compile(r"[^0-9a-f]")
+_UPPER = str.maketrans("ABCDEF", "abcdef")
+
+
+def hex_signal(name: str, text: str, *, digits: int) -> str:
+    """Lower-case hexadecimal text of exactly `digits` digits, white space around it dropped.
+
+    Upper case is accepted because half of the field writes it; refusing it loses signals.
+
+    Args:
+        name: The signal type's name, for the error.
+        text: Any text.
+        digits: How many digits the type has.
+
+    Raises:
+        InputError: SIGNAL_INVALID.
+    """
+    canonical = text.strip().translate(_UPPER)
+    stranger = _NOT_HEX.search(canonical)
+    if stranger is not None:
+        raise invalid_signal(name, "a character that is no hexadecimal digit", stranger.start())
+    if len(canonical) != digits:
+        raise invalid_signal(name, f"{len(canonical)} hexadecimal digits instead of {digits}")
+    return canonical
