@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every installed signal type keeps the contract, and the kit catches types that do not."""
+
+import io
+from typing import BinaryIO
+
+import pytest
+
+from nahmi.core.signal import Signal
+from nahmi.protect.signal_type import Comparison, Examples, SignalType
+from nahmi.protect.signals.digests import Md5, Sha1, Sha256, digest_all
+from nahmi.protect.signals.pdq import Pdq
+from nahmi.protect.signals.registry import signal_types
+from nahmi.protect.signals.url import Url, UrlHost
+from nahmi.testing.signal_type import ContractError, SignalTypeContract
+
+
+class TestPdq(SignalTypeContract):
+    signal_type = Pdq()
+
+
+class TestSha256(SignalTypeContract):
+    signal_type = Sha256()
+
+
+class TestSha1(SignalTypeContract):
+    signal_type = Sha1()
+
+
+class TestMd5(SignalTypeContract):
+    signal_type = Md5()
+
+
+class TestUrl(SignalTypeContract):
+    signal_type = Url()
+
+
+class TestUrlHost(SignalTypeContract):
+    signal_type = UrlHost()
+
+
+def test_every_installed_type_of_ours_is_covered() -> None:
+    covered = {kit.signal_type.name for kit in SignalTypeContract.__subclasses__()}
+    ours = {kind.name for kind in signal_types().types() if type(kind).__module__[:6] == "nahmi."}
+    assert ours <= covered
+    assert not signal_types().problems()
+
+
+class _Echoing(Md5):
+    """Repeats what it refuses, ignores the order of things, and hashes by chance."""
+
+    def validate(self, text: str) -> str:
+        if len(text) != 32:
+            raise ValueError(text)
+        return text
+
+    def compare(self, a: str, b: str, *, limit_bits: int | None = None) -> Comparison:
+        del limit_bits
+        return Comparison(distance=int(a > b), is_match=True)
+
+    def hash_bytes(self, stream: BinaryIO) -> str:
+        return digest_all(io.BytesIO(stream.read()), ("md5",))[0].value
+
+    def lookups(self, canonical: str) -> tuple[Signal, ...]:
+        return super().lookups(canonical.upper())
+
+
+class _Blunt(Md5):
+    """Parses every signal to the same bytes."""
+
+    def parse(self, canonical: str) -> bytes:
+        return canonical[:0].encode()
+
+
+class _Bare(SignalType):
+    name = "Not A Name"
+    content_types = ()
+
+    def validate(self, text: str) -> str:
+        return f"{text}."
+
+    def examples(self) -> Examples:
+        return Examples(valid=(("a", "b"),), invalid=("c",), similar=(), different=())
+
+
+ALL_CHECKS = tuple(name for name in dir(SignalTypeContract) if name.startswith("test_"))
+CAUGHT_BY: dict[type[SignalType], set[str]] = {
+    _Echoing: {
+        "test_valid_texts_become_canonical",
+        "test_invalid_texts_are_refused_with_a_reason",
+        "test_hostile_texts_never_break_it",
+        "test_similar_pairs_match_and_different_ones_do_not",
+        "test_comparison_is_a_metric",
+        "test_the_limit_is_inclusive",
+        "test_comparison_agrees_with_the_index",
+        "test_lookups_start_with_the_signal_itself",
+        "test_hashing_gives_the_signals_stated",
+    },
+    _Blunt: {"test_parse_has_the_width_of_its_index", "test_comparison_agrees_with_the_index"},
+    _Bare: {
+        "test_is_described",
+        "test_canonical_form_is_a_fixed_point",
+        "test_invalid_texts_are_refused_with_a_reason",
+        "test_hostile_texts_never_break_it",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "check"),
+    [(kind, check) for kind, checks in CAUGHT_BY.items() for check in sorted(checks)],
+)
+def test_the_kit_catches_bad_types(kind: type[SignalType], check: str) -> None:
+    kit = SignalTypeContract()
+    kit.signal_type = kind()  # type: ignore[misc]
+    with pytest.raises((ContractError, ValueError)):
+        getattr(kit, check)()
+
+
+def test_every_check_of_the_kit_can_fail() -> None:
+    assert set().union(*CAUGHT_BY.values()) == set(ALL_CHECKS)
