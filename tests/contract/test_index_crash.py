@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -69,7 +68,7 @@ def run_and_die(folder: Path, change: Callable[[Index], None], last_line: int) -
     if child == 0:
         lines = 0
 
-        def count(frame: FrameType, event: str, _: Any) -> Any:
+        def count(frame: FrameType, event: str, _: object) -> Callable[..., object] | None:
             nonlocal lines
             if "/store/index/" not in frame.f_code.co_filename:
                 return None

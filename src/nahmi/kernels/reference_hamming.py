@@ -15,7 +15,8 @@ def distances(rows: NDArray[np.uint8], query: NDArray[np.uint8]) -> NDArray[np.u
     Returns:
         (n,) uint16 in bits, 0..256.
     """
-    return np.bitwise_count(rows ^ query).sum(axis=1, dtype=np.uint16)
+    bits: NDArray[np.uint16] = np.bitwise_count(rows ^ query).sum(axis=1, dtype=np.uint16)
+    return bits
 
 
 def within(
