@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Multi-index search of one segment. The mathematics is in native/README.md; in short:
+// Multi-index search of one segment. The mathematics is in docs/explanation/search-index.md; in short:
 //
 // 1. Cut 256 bits into 16 words. If two rows differ by at most `limit` bits, then around the ring
 //    of words there is a place i where word i differs by at most radius[i] bits *and* words i and

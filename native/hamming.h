@@ -37,7 +37,7 @@ typedef struct {
     const uint64_t *dead;       // bitmap of removed rows, or NULL
 } nahmi_segment;
 
-// What a limit means for each table, see native/README.md.
+// What a limit means for each table, see docs/explanation/search-index.md.
 typedef struct {
     int limit;                       // bits
     int radius[NAHMI_WORDS];         // a row is looked up in table i within radius[i]; -1: never

@@ -2,7 +2,7 @@
 """The files of an index as one thing: opened together, changed together under the lock."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -207,17 +207,18 @@ class IndexFiles:
             if is_ours and path.name not in keep:
                 path.unlink(missing_ok=True)
 
-    def append_segments(self, new: Sequence[NewSegment], *, watermark: int | None = None) -> None:
-        """Write segments and swap them in, in one step. Call it while `writing`.
+    def append_segments(self, new: Iterable[NewSegment], *, watermark: int | None = None) -> None:
+        """Write segments one by one and swap them in, in one step. Call it while `writing`.
 
         Raises:
             OSError: The disk is full; nothing has changed.
         """
         manifest = self.view().manifest
-        names = [f"{manifest.next_file + i}.segment" for i in range(len(new))]
+        names: list[str] = []
         try:
-            for name, (keys, rows) in zip(names, new, strict=True):
-                write_segment(self.folder / name, keys, rows)
+            for number, (keys, rows) in enumerate(new, manifest.next_file):
+                write_segment(self.folder / f"{number}.segment", keys, rows)
+                names.append(f"{number}.segment")
         except BaseException:
             self._remove_segments(names)
             raise

@@ -76,7 +76,7 @@ class Index:
 
     Source:
         Norouzi, Punjani, Fleet, "Fast Search in Hamming Space with Multi-Index Hashing" (CVPR
-        2012); Qin, Xiao, "Pigeonring" (VLDB 2018). Mathematics and layout: native/README.md.
+        2012); Qin, Xiao, "Pigeonring" (VLDB 2018). Mathematics and layout: docs/explanation/search-index.md.
     """
 
     def __init__(self, files: IndexFiles, *, isa: str = "auto") -> None:
@@ -261,10 +261,11 @@ class Index:
         self, keys: NDArray[np.uint64], rows: NDArray[np.uint8], watermark: int | None
     ) -> None:
         order = np.argsort(keys, kind="stable")
-        for_segments = [
-            (keys[part], spread(np.ascontiguousarray(rows[part])))
+        # One at a time: at the largest sizes there is no memory for all of them.
+        for_segments = (
+            (keys[part], spread(rows[part]))
             for part in np.array_split(order, -(-len(order) // MAX_SEGMENT_ROWS))
-        ]
+        )
         self._files.append_segments(for_segments, watermark=watermark)
 
     # ---- care ------------------------------------------------------------------------------------
