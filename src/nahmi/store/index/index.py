@@ -76,7 +76,8 @@ class Index:
 
     Source:
         Norouzi, Punjani, Fleet, "Fast Search in Hamming Space with Multi-Index Hashing" (CVPR
-        2012); Qin, Xiao, "Pigeonring" (VLDB 2018). Mathematics and layout: docs/explanation/search-index.md.
+        2012); Qin, Xiao, "Pigeonring" (VLDB 2018). Why it is exact, and what is on the disk:
+        docs/explanation/search-index.md.
     """
 
     def __init__(self, files: IndexFiles, *, isa: str = "auto") -> None:
