@@ -7,6 +7,7 @@ from typing import BinaryIO
 import pytest
 
 from nahmi.core.signal import Signal
+from nahmi.errors import InputError
 from nahmi.protect.signal_type import Comparison, Examples, SignalType
 from nahmi.protect.signals.digests import Md5, Sha1, Sha256, digest_all
 from nahmi.protect.signals.pdq import Pdq
@@ -65,6 +66,17 @@ class _Echoing(Md5):
         return super().lookups(canonical.upper())
 
 
+class _Quoting(Md5):
+    """Refuses properly, but its cause repeats the text."""
+
+    def validate(self, text: str) -> str:
+        try:
+            return super().validate(text)
+        except InputError as error:
+            error.__cause__ = ValueError(text)
+            raise
+
+
 class _Blunt(Md5):
     """Parses every signal to the same bytes."""
 
@@ -96,6 +108,7 @@ CAUGHT_BY: dict[type[SignalType], set[str]] = {
         "test_lookups_start_with_the_signal_itself",
         "test_hashing_gives_the_signals_stated",
     },
+    _Quoting: {"test_invalid_texts_are_refused_with_a_reason"},
     _Blunt: {"test_parse_has_the_width_of_its_index", "test_comparison_agrees_with_the_index"},
     _Bare: {
         "test_is_described",

@@ -200,8 +200,9 @@ class SignalTypeContract:
             raise ContractError(f"{type(error).__name__} instead of InputError") from error
         _demand(error.code is ErrorCode.SIGNAL_INVALID, "the code is not SIGNAL_INVALID")
         _demand(bool(error.detail), "the refusal gives no reason")
+        shown = " ".join(_messages(error))
         telling = len(text.strip()) >= _TELLING
-        _demand(not (telling and text.strip() in error.detail), "the refusal repeats the text")
+        _demand(not (telling and text.strip() in shown), "the refusal repeats the text")
 
 
 _TELLING = 4
@@ -213,6 +214,15 @@ class _Trickle(io.BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(0 if size == 0 else 1)
+
+
+def _messages(error: BaseException) -> Iterator[str]:
+    """What a traceback of the error would say, causes included: logs print them too."""
+    following: BaseException | None = error
+    while following is not None:
+        yield str(following)
+        hidden = following.__suppress_context__
+        following = following.__cause__ or (None if hidden else following.__context__)
 
 
 def _demand(condition: bool, complaint: str) -> None:  # noqa: FBT001 - reads as an assertion

@@ -121,7 +121,7 @@ class UrlHost(SignalType):
             InputError: SIGNAL_INVALID.
         """
         host = text.strip()
-        if ipv6(host) is not None:
+        if ":" in host and ipv6(host) is not None:
             host = f"[{host}]"
         canonical = canonical_host(self.name, host)
         if not canonical.startswith("[") and "." not in canonical:

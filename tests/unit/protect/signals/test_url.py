@@ -40,6 +40,7 @@ from nahmi.protect.signals.url import Url, UrlHost, url_lookups
         ("http://a.example?q=a+b&q=a b", "http://a.example/?q=a+b&q=a%20b"),
         ("http://a.example/?gclid=1", "http://a.example/"),
         ("http://a.example/?my_utm_source=1", "http://a.example/?my_utm_source=1"),
+        ("\ufeff\u3000http://a.example\u2003\x00 ", "http://a.example/"),
         ("http://a.example/#!/page", "http://a.example/"),
     ],
 )
@@ -57,6 +58,7 @@ def test_canonical_form(text: str, canonical: str) -> None:
         ("http://x.example:99999", "a port above 65535"),
         ("http://a<b.example", "a part of the host is empty, too long or malformed"),
         ("http://" + "a" * 64 + ".example", "a part of the host is longer than 63 characters"),
+        ("http://" + "a" * 4000, "the host is longer than 3036 characters"),
         ("http://" + "a." * 128, "the host is longer than 253 characters"),
         ("http://%ff.example", "characters that no host may hold"),
         ("http://xn--.example", "not the canonical Punycode"),

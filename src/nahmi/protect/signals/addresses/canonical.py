@@ -16,7 +16,10 @@ MAX_LENGTH = 8192
 _TYPE = "url"
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _MAX_PORT = 0xFFFF
-_MARGIN = re.compile(r"^[\x00-\x20\s\ufeff]+|[\x00-\x20\s\ufeff]+\Z")
+_MARGIN = "".join(map(chr, range(0x21))) + (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PORT = re.compile(r":([0-9]*)\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -68,7 +71,7 @@ def canonical_address(text: str) -> Address:
     Raises:
         InputError: SIGNAL_INVALID.
     """
-    trimmed = _MARGIN.sub("", text)
+    trimmed = text.strip(_MARGIN)
     _check_text(trimmed)
     scheme, rest = _split_scheme(re.sub(r"[\t\n\r]", "", trimmed))
     front, _, query = rest.partition("#")[0].partition("?")

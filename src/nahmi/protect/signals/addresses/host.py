@@ -12,6 +12,7 @@ from nahmi.protect.signals.addresses.ip import ends_in_number, ipv4, ipv6
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}\Z")
 _MAX_LABEL = 63
 _MAX_NAME = 253
+_MAX_SPELLING = 12 * _MAX_NAME  # each character may be four octets, each octet three characters
 _ACE = "xn--"
 
 
@@ -30,6 +31,8 @@ def canonical_host(name: str, text: str) -> str:
     Raises:
         InputError: SIGNAL_INVALID.
     """
+    if len(text) > _MAX_SPELLING:
+        raise invalid_signal(name, f"the host is longer than {_MAX_SPELLING} characters")
     if text.startswith("["):
         address = ipv6(text[1:-1]) if text.endswith("]") else None
         if address is None:
@@ -65,8 +68,8 @@ def _mapped(name: str, text: str) -> str:
         if decoded.isascii():
             return decoded.lower()
         return idna.uts46_remap(decoded, std3_rules=False, transitional=False)
-    except UnicodeError as error:  # idna's own errors are among them
-        raise invalid_signal(name, "the host holds characters that no host may hold") from error
+    except UnicodeError:  # idna's own errors are among them, and they quote the text
+        raise invalid_signal(name, "the host holds characters that no host may hold") from None
 
 
 def _label(name: str, label: str) -> str:
@@ -98,7 +101,7 @@ def _check_ace(name: str, label: str) -> None:
     try:
         decoded = label.removeprefix(_ACE).encode("ascii").decode("punycode")
         mapped = idna.uts46_remap(decoded, std3_rules=False, transitional=False)
-    except (UnicodeError, ValueError, OverflowError) as error:
-        raise invalid_signal(name, "a part of the host is malformed Punycode") from error
+    except (ValueError, OverflowError):  # UnicodeError is a ValueError, and quotes the text
+        raise invalid_signal(name, "a part of the host is malformed Punycode") from None
     if mapped != decoded or decoded.isascii() or _encoded(decoded) != label:
         raise invalid_signal(name, "a part of the host is not the canonical Punycode")
