@@ -2,8 +2,11 @@
 """Every installed signal type keeps the contract, and the kit catches types that do not."""
 
 import io
+from itertools import product
+from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pytest
 
 from nahmi.core.signal import Signal
@@ -13,6 +16,7 @@ from nahmi.protect.signals.digests import Md5, Sha1, Sha256, digest_all
 from nahmi.protect.signals.pdq import Pdq
 from nahmi.protect.signals.registry import signal_types
 from nahmi.protect.signals.url import Url, UrlHost
+from nahmi.store.index import Index
 from nahmi.testing.signal_type import ContractError, SignalTypeContract
 
 
@@ -45,6 +49,25 @@ def test_every_installed_type_of_ours_is_covered() -> None:
     ours = {kind.name for kind in signal_types().types() if type(kind).__module__[:6] == "nahmi."}
     assert ours <= covered
     assert not signal_types().problems()
+
+
+def test_the_search_index_agrees_with_the_comparison(tmp_path: Path) -> None:
+    pdq = Pdq()
+    random = np.random.default_rng(256)
+    rows = random.integers(0, 256, (40, 32), dtype=np.uint8)
+    flips = np.packbits(random.random((40, 256)) < 0.12, axis=1)  # about 31 bits
+    queries = rows ^ flips
+    with Index.create(tmp_path / "index") as index:
+        index.add(np.arange(40, dtype=np.uint64), rows)
+        hits = index.search(queries, limit_bits=pdq.default_limit_bits)
+    found = set(zip(hits.query.tolist(), hits.key.tolist(), hits.distance.tolist(), strict=True))
+    compared = {
+        (q, k, pdq.compare(queries[q].tobytes().hex(), rows[k].tobytes().hex()).distance)
+        for q, k in product(range(40), repeat=2)
+        if pdq.compare(queries[q].tobytes().hex(), rows[k].tobytes().hex()).is_match
+    }
+    assert found == compared
+    assert 0 < len(found) < 40
 
 
 class _Echoing(Md5):

@@ -50,7 +50,8 @@ def judge(
     """Whether content matches, and where.
 
     1. Drop candidates whose entry is deleted, expired or disabled, whose bank is deleted or
-       disabled, whose fingerprint is of low quality, or that lie beyond the limit.
+       disabled, whose fingerprint is of low quality, that lie beyond the limit, or that compare
+       perceptual signals of different types (two types may share one index).
     2. Keep one match an entry: the nearest, the unaltered picture before altered ones.
     3. Order them: exact types first, then by distance, then by entry.
     4. Without a match and without a usable perceptual fingerprint there is no answer: an altered
@@ -73,8 +74,9 @@ def judge(
     for candidate in candidates:
         if not _may_match(candidate, now):
             continue
-        match = _as_match(candidate, kind_of(candidate.entry.draft.signal.signal_type), limit_bits)
-        if match.distance > match.limit_bits:
+        kind = kind_of(candidate.entry.draft.signal.signal_type)
+        match = _as_match(candidate, kind, limit_bits)
+        if match.distance > match.limit_bits or _is_mixed_up(candidate, kind):
             continue
         known = best.get(match.entry.entry_id)
         if known is None or _preference(match) < _preference(known):
@@ -122,6 +124,11 @@ def _may_match(candidate: Candidate, now: datetime) -> bool:
         and candidate.entry.is_active(now)
         and is_usable(candidate.fingerprint.quality)
     )
+
+
+def _is_mixed_up(candidate: Candidate, kind: IndexKind) -> bool:
+    banked = candidate.entry.draft.signal.signal_type
+    return kind is IndexKind.HAMMING256 and banked != candidate.fingerprint.signal_type
 
 
 def _as_match(candidate: Candidate, kind: IndexKind, limit_bits: int | None) -> Match:

@@ -11,7 +11,9 @@ from nahmi.core.match import Verdict
 from nahmi.core.signal import ContentFingerprints, Fingerprint, Signal
 from nahmi.errors import ErrorCode, InputError
 from nahmi.protect.matching import NO_FINGERPRINT, Candidate, is_weak_digest_contradicted, judge
+from nahmi.protect.signal_type import IndexKind
 
+HAMMING256 = IndexKind.HAMMING256
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 BANK = Bank(bank_id=1, name="TEST_BANK", category=Category.TEST, created_at=NOW - HOUR)
@@ -106,6 +108,22 @@ def test_exact_types_come_first_then_distance_then_entry() -> None:
 def test_an_exact_type_has_no_radius() -> None:
     far = msgspec.structs.replace(same(SHA256), distance=1)
     assert judge(content(PDQ, SHA256), [far], now=NOW).verdict is Verdict.NO_MATCH
+
+
+def test_distances_between_different_perceptual_types_mean_nothing() -> None:
+    other = msgspec.structs.replace(PDQ, signal_type="other256")
+    answer = judge(
+        content(other), [near(0, fingerprint=other)], now=NOW, index_kind=lambda _: HAMMING256
+    )
+    assert answer.verdict is Verdict.NO_MATCH
+
+
+def test_a_page_matches_a_banked_host() -> None:
+    url = Fingerprint("url", "https://www.example.org/")
+    banked = entry(1, "url_host", "example.org")
+    found = Candidate(entry=banked, bank=BANK, fingerprint=url, distance=0)
+    (match,) = judge(content(url), [found], now=NOW).matches
+    assert match.signal_type == "url_host"
 
 
 def test_without_a_usable_fingerprint_there_is_no_answer() -> None:
