@@ -5,5 +5,6 @@
 NB_MODULE(_native, m) {
     m.doc() = "Native kernels of nahmi; use them through nahmi.kernels.";
     bind_cpu(m);
+    bind_pdq(m);
     bind_hamming(m);
 }
