@@ -11,7 +11,7 @@ NATIVE := $(shell find native -type f) CMakeLists.txt pyproject.toml
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.demo ## Build everything, fill a bank and scan a folder: see nahmi at work
 	$(BIN)/nahmi demo
@@ -23,7 +23,7 @@ bench: .venv/.bench ## Measure nahmi beside its peers in one run
 	$(BIN)/python -m bench $(BENCH)
 
 docs: .venv/.dev ## Refresh the generated parts of the documentation
-	$(BIN)/cog -r $$(grep -rlF '[[[cog' README.md docs)
+	scripts/docs.sh
 
 format: .venv/.dev ## Format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -4,8 +4,12 @@
 set -eu
 bin=.venv/bin
 step() { printf '\n== %s\n' "$*"; "$@"; }
+NAHMI_CHROMIUM=$(scripts/chromium.sh)
+export NAHMI_CHROMIUM
 step $bin/ruff format --check .
 step $bin/ruff check .
 step $bin/lint-imports --no-logo
+step $bin/uv pip check --quiet
 step $bin/mypy
+step scripts/docs.sh --check
 step $bin/pytest -n 2

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Imports fall one way, and the pure floors stay pure."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sources import PACKAGE, ROOT, dotted, imported, modules, tree
+
+PURE = [PACKAGE / "core", PACKAGE / "kernels", PACKAGE / "protect"]
+
+IMPURE = {
+    "asyncio",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+    "uuid",
+}
+
+PICKLING = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
+
+NETWORK = {
+    "aiohttp",
+    "ftplib",
+    "http.client",
+    "http.server",
+    "httpx",
+    "requests",
+    "smtplib",
+    "urllib.request",
+    "urllib3",
+    "xmlrpc",
+}
+
+CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
+
+
+def under(name: str, forbidden: set[str]) -> bool:
+    return any(name == item or name.startswith(f"{item}.") for item in forbidden)
+
+
+def test_the_import_contract_holds() -> None:
+    script = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run(  # noqa: S603 - the project's own tool
+        [script, "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_pure_floors_import_nothing_that_touches_the_world() -> None:
+    found = [
+        f"{dotted(path)} imports {name}"
+        for floor in PURE
+        for path in sorted(floor.rglob("*.py"))
+        for name in imported(path)
+        if under(name, IMPURE)
+    ]
+    assert not found
+
+
+def test_time_and_files_reach_the_pure_floors_as_arguments() -> None:
+    found = []
+    for path in [path for floor in PURE for path in sorted(floor.rglob("*.py"))]:
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            match node.func:
+                case ast.Name(id="open" | "print" | "input" as name):
+                    found.append(f"{dotted(path)}:{node.lineno} calls {name}()")
+                case ast.Attribute(value=owner, attr=attr) if attr in CLOCKS and any(
+                    isinstance(part, ast.Name) and part.id in {"datetime", "date", "dt"}
+                    for part in ast.walk(owner)
+                ):
+                    found.append(f"{dotted(path)}:{node.lineno} reads the clock")
+                case _:
+                    continue
+    assert not found
+
+
+@pytest.mark.parametrize(("family", "why"), [(PICKLING, "unsafe"), (NETWORK, "outbound")])
+def test_no_module_pickles_or_calls_out(family: set[str], why: str) -> None:
+    found = [
+        f"{dotted(path)} imports {name} ({why})"
+        for path in modules()
+        for name in imported(path)
+        if under(name, family)
+    ]
+    assert not found
