@@ -20,7 +20,7 @@ REGISTRIES = re.compile(
     )
 )
 
-MACHINE = re.compile(r"(^|[^\w.:-])/(work|home|root|Users|tmp/[a-z])/[\w.]")
+MACHINE = re.compile(r"(^|[^\w.:-])/(work|home|root|Users)/[\w.]")
 
 
 def texts() -> list[tuple[str, str]]:
