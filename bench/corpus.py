@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Benign pictures to measure on: a folder of yours, or pictures made from shipped photographs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bench.report import OUT
+
+Pixels = NDArray[np.uint8]
+
+_PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "retina")
+"""Colour photographs inside the scikit-image package; the others of it are drawings or grey."""
+
+_ENDINGS = (".jpg", ".jpeg", ".jpe")
+_WEB_PIXELS = (1_000_000, 2_000_000)
+_CAMERA_PIXELS = 12_000_000
+
+
+class Corpus(msgspec.Struct, frozen=True):
+    """JPEG files and where they come from.
+
+    Attributes:
+        source: In words, for the report.
+        pictures: All of them, the agreement and robustness tables use these.
+        web: Pictures of 1-2 megapixels.
+        camera: Pictures of about 12 megapixels.
+    """
+
+    source: str
+    pictures: tuple[Path, ...]
+    web: tuple[Path, ...]
+    camera: tuple[Path, ...]
+
+
+def load(folder: Path | None, *, quick: bool) -> Corpus:
+    """The user's pictures, with crops of them where the wanted sizes are missing."""
+    web, camera = (24, 3) if quick else (120, 12)
+    if folder is None:
+        made = OUT / "corpus"
+        pictures = _make(made / "pictures", photographs(), count=150 if quick else 1000)
+        return Corpus(
+            "crops of the photographs in scikit-image and scikit-learn, enlarged, with grain",
+            pictures,
+            _make(made / "web", photographs(), count=web, pixels=_WEB_PIXELS),
+            _make(made / "camera", photographs(), count=camera, pixels=(_CAMERA_PIXELS,) * 2),
+        )
+    pictures = tuple(path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ENDINGS)
+    if not pictures:
+        raise SystemExit(f"There are no JPEG files under {folder}.")
+    sizes = {path: _pixels(path) for path in pictures}
+    large = tuple(path for path, pixels in sizes.items() if pixels >= _WEB_PIXELS[1])
+    made = OUT / "corpus" / folder.resolve().name
+    return Corpus(
+        f"{len(pictures):,} JPEG files; 1-2 megapixel ones scaled down from the "
+        f"{len(large)} larger ones",
+        pictures,
+        _scaled(made / "web", large, count=web),
+        tuple(path for path in large if 8_000_000 <= sizes[path] <= 16_000_000)[:camera],
+    )
+
+
+def photographs() -> list[Pixels]:
+    """The colour photographs that scikit-image and scikit-learn carry inside their packages."""
+    import skimage.data  # noqa: PLC0415 - only the default corpus needs them
+    import sklearn.datasets  # noqa: PLC0415
+
+    inside = Path(skimage.data.__file__).parent
+    taken = [
+        np.asarray(Image.open(path).convert("RGB"))
+        for name in _PHOTOGRAPHS
+        for path in sorted(inside.glob(f"{name}.*"))
+        if path.suffix in {".png", ".jpg", ".jpeg"}
+    ]
+    return [*taken, *sklearn.datasets.load_sample_images().images]
+
+
+def read(path: Path) -> Pixels:
+    """The picture as (h, w, 3) uint8."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def crops(sources: Sequence[Pixels], rng: np.random.Generator) -> Iterator[Image.Image]:
+    """Endless crops of a quarter to nine tenths of the sides, every second one mirrored."""
+    while True:
+        for source in sources:
+            height, width = source.shape[:2]
+            share = rng.uniform(0.5, 0.95, 2)
+            h, w = max(64, int(height * share[0])), max(64, int(width * share[1]))
+            top = int(rng.integers(0, max(1, height - h + 1)))
+            left = int(rng.integers(0, max(1, width - w + 1)))
+            part = source[top : top + h, left : left + w]
+            yield Image.fromarray(part[:, ::-1] if rng.random() < 0.5 else part)
+
+
+def _make(
+    folder: Path,
+    sources: Sequence[Pixels],
+    *,
+    count: int,
+    pixels: tuple[int, int] = (250_000, 600_000),
+) -> tuple[Path, ...]:
+    """Enlarged crops with camera grain: without it an enlarged picture is too easy to decode."""
+    paths = tuple(folder / f"{number:04}.jpg" for number in range(count))
+    if all(path.exists() for path in paths):
+        return paths
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(2026)
+    for path, crop in zip(paths, crops(sources, rng), strict=False):
+        factor = np.sqrt(rng.uniform(*pixels) / (crop.width * crop.height))
+        size = (round(crop.width * factor), round(crop.height * factor))
+        large = np.asarray(crop.resize(size, Image.Resampling.LANCZOS)).astype(np.float32)
+        grain = rng.normal(0, 4, (*large.shape[:2], 1)).astype(np.float32)
+        tone = rng.uniform(0.9, 1.1, 3).astype(np.float32)
+        altered = np.clip(large * tone + grain, 0, 255).astype(np.uint8)
+        Image.fromarray(altered).save(path, quality=int(rng.integers(85, 93)))
+    return paths
+
+
+def _scaled(folder: Path, large: Sequence[Path], *, count: int) -> tuple[Path, ...]:
+    """Crops of large pictures scaled down to 1-2 megapixels: natural detail, as on the web."""
+    paths = tuple(folder / f"{number:04}.jpg" for number in range(count))
+    if not large or all(path.exists() for path in paths):
+        return paths if large else ()
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(2026)
+    for number, path in enumerate(paths):
+        crop = next(crops([read(large[number % len(large)])], rng))
+        factor = min(1.0, np.sqrt(rng.uniform(*_WEB_PIXELS) / (crop.width * crop.height)))
+        size = (round(crop.width * factor), round(crop.height * factor))
+        resized = crop.resize(size, Image.Resampling.LANCZOS)
+        resized.save(path, quality=int(rng.integers(85, 93)))
+    return paths
+
+
+def _pixels(path: Path) -> int:
+    try:
+        with Image.open(path) as picture:
+            return picture.width * picture.height
+    except OSError:
+        return 0
+
+
+def describe(paths: Sequence[Path]) -> str:
+    """How many, how large: `120 pictures, mean 1.48 MP, 212 KiB`."""
+    megapixels = np.mean([_pixels(path) for path in paths]) / 1e6
+    kibibytes = np.mean([path.stat().st_size for path in paths]) / 1024
+    return f"{len(paths)} pictures, mean {megapixels:.2f} MP, {kibibytes:.0f} KiB"
