@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The search index follows the store: what was committed there is found here, whatever crashed.
+
+The store numbers every change to an indexed signal. The index notes the number of the last change
+that it holds (`watermark`) in the same atomic step as the change itself, so a crash between the
+store's commit and the index's change loses nothing and doubles nothing: the next catch-up goes on
+from the watermark.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import groupby
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nahmi.protect.ports import SignalIndex
+
+PAGE = 50_000
+"""Changes read from the store at a time."""
+
+
+class IndexChange(Protocol):
+    """One numbered change of the store that concerns the index."""
+
+    @property
+    def sequence(self) -> int:
+        """Its number, ascending without regard to time, 1 or more."""
+        ...
+
+    @property
+    def entry_id(self) -> int:
+        """The entry, which is the key in the index."""
+        ...
+
+    @property
+    def row(self) -> bytes | None:
+        """The signal, 32 bytes, when it is to be found from now on; None when it is not."""
+        ...
+
+
+class ChangeReader(Protocol):
+    """Reads the store's changes."""
+
+    def index_changes(self, after: int, limit: int) -> Sequence[IndexChange]:
+        """Changes numbered above `after`, ascending, at most `limit`."""
+        ...
+
+
+class FollowingIndex(SignalIndex, Protocol):
+    """A search index that notes how far it follows a store."""
+
+    @property
+    def watermark(self) -> int:
+        """The number of the last change that the index holds."""
+        ...
+
+    def add(
+        self,
+        keys: NDArray[np.uint64],
+        rows: NDArray[np.uint8],
+        *,
+        watermark: int | None = None,
+    ) -> None:
+        """Add signals and set the watermark in one step."""
+        ...
+
+    def remove(self, keys: NDArray[np.uint64], *, watermark: int | None = None) -> int:
+        """Remove signals and set the watermark; how many there were."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[Any]:
+        """Keep other writers out during several changes."""
+        ...
+
+
+class CatchUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catch-up did.
+
+    Attributes:
+        added: Signals added.
+        removed: Signals removed.
+        watermark: The number of the last change that the index now holds.
+    """
+
+    added: int
+    removed: int
+    watermark: int
+
+
+def catch_up(changes: ChangeReader, index: FollowingIndex) -> CatchUp:
+    """Bring the index to where the store is. Quick when there is nothing to do.
+
+    Raises:
+        StoreError: The store could not be read.
+        SignalIndexError: The index could not be changed; the next call goes on from there.
+    """
+    if not changes.index_changes(index.watermark, 1):
+        return CatchUp(added=0, removed=0, watermark=index.watermark)
+    added = removed = 0
+    with index.exclusive():  # two processes that catch up at once would add signals twice
+        while page := changes.index_changes(index.watermark, PAGE):
+            for is_addition, run in _runs(page):
+                keys = np.array([change.entry_id for change in run], dtype=np.uint64)
+                watermark = run[-1].sequence
+                if is_addition:
+                    packed = b"".join(change.row or b"" for change in run)
+                    rows = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 32)
+                    index.add(keys, rows, watermark=watermark)
+                    added += len(run)
+                else:
+                    removed += index.remove(keys, watermark=watermark)
+    return CatchUp(added=added, removed=removed, watermark=index.watermark)
+
+
+def _runs(page: Sequence[IndexChange]) -> Iterator[tuple[bool, list[IndexChange]]]:
+    for is_addition, run in groupby(page, key=lambda change: change.row is not None):
+        yield is_addition, list(run)

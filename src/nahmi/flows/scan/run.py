@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scan itself.
+
+1. Items come from the sources in order, those in the journal left out.
+2. Threads hand them to the sandboxed workers; a bounded number is under way at a time.
+3. Fingerprints are collected in order and matched a batch at a time.
+4. A batch's records go to the journal, and only then to the progress display.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
+
+import msgspec
+
+from nahmi.core.signal import ContentFingerprints
+from nahmi.errors import ErrorCode, NahmiError
+from nahmi.flows.match import Matcher
+from nahmi.flows.scan.job import Job, plan_of
+from nahmi.flows.scan.journal import Journal
+from nahmi.flows.scan.record import Record, failed, record_of, unreadable
+from nahmi.flows.sources.items import Found, Item, Unread, why
+from nahmi.protect.plan import FingerprintPlan
+from nahmi.protect.ports import Fingerprinter
+
+_BATCH = 128
+_BATCH_S = 0.5
+_QUEUED_PER_WORKER = 4
+
+
+class _Read(msgspec.Struct, frozen=True):
+    name: str
+    content: ContentFingerprints
+
+
+def scan(  # noqa: PLR0913 - each is a part of its own
+    found: Iterator[Found],
+    *,
+    job: Job,
+    fingerprinter: Fingerprinter,
+    matcher: Matcher,
+    journal: Journal,
+    workers: int,
+    on_record: Callable[[Record], None],
+) -> None:
+    """Scan items until there are none left.
+
+    Interrupting it (KeyboardInterrupt) or killing the process loses nothing that `on_record` saw.
+
+    Args:
+        found: From `read_sources` with `journal.has` to skip by.
+        job: What to do.
+        fingerprinter: Computes fingerprints; used by `workers` threads.
+        matcher: Answers for them.
+        journal: Where each item's record goes.
+        workers: Items under way at a time, 1 or more.
+        on_record: Told of each record once it is in the journal.
+
+    Raises:
+        StoreError: The store or the journal could not be read or written.
+        SignalIndexError: The index could not be searched.
+    """
+    plan = plan_of(fast=job.fast, robust=job.robust)
+    batch = _Batch(job, matcher, journal, on_record)
+    pending: deque[Future[_Read | Record]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="nahmi-scan")
+    try:
+        for thing in found:
+            pending.append(pool.submit(_read, thing, fingerprinter, plan))
+            while len(pending) >= workers * _QUEUED_PER_WORKER or (pending and pending[0].done()):
+                batch.add(pending.popleft().result())
+        while pending:
+            batch.add(pending.popleft().result())
+    except KeyboardInterrupt:
+        batch.flush()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    batch.flush()
+
+
+class _Batch:
+    """Records and fingerprints that wait to be matched together."""
+
+    def __init__(
+        self, job: Job, matcher: Matcher, journal: Journal, on_record: Callable[[Record], None]
+    ) -> None:
+        self._job = job
+        self._matcher = matcher
+        self._journal = journal
+        self._on_record = on_record
+        self._waiting: list[_Read | Record] = []
+        self._names: set[str] = set()
+        self._since = monotonic()
+
+    def add(self, read: _Read | Record) -> None:
+        if read.name in self._names or self._journal.has(read.name):
+            return  # two sources hold it
+        self._waiting.append(read)
+        self._names.add(read.name)
+        if len(self._waiting) >= _BATCH or monotonic() - self._since > _BATCH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._names.clear()
+        self._since = monotonic()
+        contents = [read.content for read in waiting if isinstance(read, _Read)]
+        answers = iter(
+            self._matcher.match(contents, banks=self._job.banks, limit_bits=self._job.limit_bits)
+            if contents
+            else ()
+        )
+        records = [
+            read if isinstance(read, Record) else record_of(read.name, read.content, next(answers))
+            for read in waiting
+        ]
+        if records:
+            self._journal.append(records)
+        for record in records:
+            self._on_record(record)
+
+
+def _read(thing: Found, fingerprinter: Fingerprinter, plan: FingerprintPlan) -> _Read | Record:
+    if isinstance(thing, Unread):
+        return unreadable(thing)
+    try:
+        return _Read(thing.name, _fingerprints(thing, fingerprinter, plan))
+    except NahmiError as error:
+        return failed(thing.name, error)
+    except OSError as error:
+        return unreadable(Unread(thing.name, ErrorCode.FILE_UNREADABLE, why(error)))
+
+
+def _fingerprints(
+    item: Item, fingerprinter: Fingerprinter, plan: FingerprintPlan
+) -> ContentFingerprints:
+    with item.open() as stream:
+        return fingerprinter.fingerprint(stream, plan)
