@@ -32,13 +32,10 @@ lock: .venv/bin/uv ## Resolve the hashed requirement files again
 	scripts/lock.sh
 
 clean: ## Remove everything that was built
-	rm -rf .venv build dist demo site bench/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist demo site bench/out src/nahmi/kernels/_native.pyi .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/uv: requirements/bootstrap.txt
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo 'nahmi needs Python 3.11 or later with venv (Debian, Ubuntu: apt-get install python3-venv python3-dev)'; exit 1; }
-	@command -v cc >/dev/null && command -v c++ >/dev/null || \
-	  { echo 'nahmi needs a C and a C++ compiler (Debian, Ubuntu: apt-get install build-essential; macOS: xcode-select --install)'; exit 1; }
+	@scripts/prerequisites.sh '$(PYTHON)'
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
