@@ -64,3 +64,8 @@ def test_decisions_are_numbered_and_say_context_choice_and_price() -> None:
         assert text(page).startswith(f"# {number:04d} · ")
         assert f"[{number:04d}]({page.name})" in index
         assert all(f"**{part}.**" in text(page) for part in ("Context", "Choice", "Price"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_page_invents_an_address_of_a_person(page: Path) -> None:
+    assert not re.search(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", prose(page))
