@@ -12,5 +12,6 @@
 nahmi_isa isa_from_name(const std::string &name);
 
 void bind_cpu(nanobind::module_ &m);
+void bind_sandbox(nanobind::module_ &m);
 void bind_pdq(nanobind::module_ &m);
 void bind_hamming(nanobind::module_ &m);

@@ -6,5 +6,6 @@ NB_MODULE(_native, m) {
     m.doc() = "Native kernels of nahmi; use them through nahmi.kernels.";
     bind_cpu(m);
     bind_pdq(m);
+    bind_sandbox(m);
     bind_hamming(m);
 }
