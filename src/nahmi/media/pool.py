@@ -229,7 +229,7 @@ def _as_descriptor(content: BinaryIO | bytes, limits: MediaLimits) -> Iterator[i
 
 
 def _own_descriptor(content: BinaryIO) -> int | None:
-    """The descriptor of a plain file at its start; None for pipes, members of archives and so on."""
+    """The descriptor of a plain file at its start; None for pipes, archives and the like."""
     with suppress(OSError, AttributeError, ValueError):
         if content.tell() == 0 and content.readable():
             descriptor = content.fileno()
