@@ -166,6 +166,41 @@ class BankWriter(Protocol):
         ...
 
 
+class IndexChange(msgspec.Struct, frozen=True):
+    """One numbered change of the store that concerns the search index.
+
+    Attributes:
+        sequence: Its number, 1 or more, ascending, with gaps.
+        entry_id: The entry, which is the key in the index.
+        row: The signal, 32 bytes, when it is to be found from now on; None when it is not.
+    """
+
+    sequence: int
+    entry_id: int
+    row: bytes | None
+
+    def __repr__(self) -> str:
+        # Fingerprints can be inverted in part, so they stay out of logs and tracebacks.
+        kind = "remove" if self.row is None else "add"
+        return f"IndexChange(sequence={self.sequence}, entry_id={self.entry_id}, {kind})"
+
+
+class IndexChangeReader(Protocol):
+    """Reads what the search index must do to follow the store.
+
+    The index holds every signal of an indexed type that is neither deleted nor in a deleted bank.
+    Switched-off banks, expiry and `disabled_until` are judged when a match is answered.
+    """
+
+    def index_changes(self, after_seq: int, limit: int, /) -> Sequence[IndexChange]:
+        """Changes numbered above `after_seq`, ascending, at most `limit` of them.
+
+        Applied in order they lead to the present state; changes that later ones undo may be left
+        out. An empty answer means that the index is up to date.
+        """
+        ...
+
+
 class BankDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to make a bank; fields as in `Bank`."""
 

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Banks and entries in memory, for tests and demonstrations; nothing survives the process."""
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, StoreError
+from nahmi.protect.bank_rules import (
+    check_bank_name,
+    check_quality,
+    in_utc,
+    mentions,
+    tidy_changes,
+)
+from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
+
+
+class MemoryBankStore:
+    """`BankReader`, `BankWriter` and `IndexChangeReader` in memory; safe between threads.
+
+    Args:
+        indexed_types: Signal types that the search index holds.
+    """
+
+    def __init__(self, indexed_types: Collection[str] = ("pdq",)) -> None:
+        self._indexed = frozenset(indexed_types)
+        self._lock = threading.RLock()
+        self._banks: dict[int, Bank] = {}
+        self._entries: dict[int, Entry] = {}
+        self._changes: list[IndexChange] = []
+
+    def bank(self, name: str) -> Bank:
+        """See `BankReader.bank`."""
+        found = self._live_bank(name)
+        if found is None:
+            raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
+        return found
+
+    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
+        """See `BankReader.banks`."""
+        with self._lock:
+            found = [b for b in self._banks.values() if include_deleted or b.deleted_at is None]
+        return sorted(found, key=lambda bank: (bank.name, bank.bank_id))
+
+    def entry(self, entry_id: int) -> Entry:
+        """See `BankReader.entry`."""
+        found = self._entries.get(entry_id)
+        if found is None:
+            raise StoreError(ErrorCode.ENTRY_MISSING, "There is no entry with this id.")
+        return found
+
+    def entries(  # noqa: PLR0913 - each is a filter of its own
+        self,
+        bank_id: int,
+        *,
+        after: int = 0,
+        limit: int = 1000,
+        signal_type: str | None = None,
+        text: str | None = None,
+        include_deleted: bool = False,
+    ) -> Sequence[Entry]:
+        """See `BankReader.entries`."""
+        found = self._select(lambda e: e.bank_id == bank_id and e.entry_id > after)
+        return [
+            entry
+            for entry in found
+            if (include_deleted or entry.deleted_at is None)
+            and signal_type in (None, entry.draft.signal.signal_type)
+            and (text is None or mentions(entry, text))
+        ][:limit]
+
+    def stream_entries(self, bank_id: int) -> Iterator[Entry]:
+        """See `BankReader.stream_entries`."""
+        yield from self._select(lambda e: e.bank_id == bank_id and e.deleted_at is None)
+
+    def entries_by_id(self, entry_ids: Sequence[int]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_id`."""
+        wanted = set(entry_ids)
+        return self._select(lambda e: e.entry_id in wanted and e.deleted_at is None)
+
+    def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_signal`."""
+        wanted = set(signals)
+        return self._select(lambda e: e.draft.signal in wanted and e.deleted_at is None)
+
+    def count_entries(self, bank_id: int) -> int:
+        """See `BankReader.count_entries`."""
+        return sum(1 for _ in self.stream_entries(bank_id))
+
+    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
+        """See `IndexChangeReader.index_changes`."""
+        with self._lock:
+            return self._changes[after_seq : after_seq + limit]
+
+    def create_bank(self, bank: BankDraft, *, now: datetime) -> Bank:
+        """See `BankWriter.create_bank`."""
+        values = msgspec.structs.asdict(bank)
+        tidy = msgspec.structs.asdict(tidy_changes(BankChanges(**values)))
+        with self._lock:
+            self._refuse_taken(bank.name)
+            made = Bank(bank_id=len(self._banks) + 1, created_at=in_utc(now), **tidy)
+            return self._keep_bank(made)
+
+    def update_bank(self, name: str, changes: BankChanges) -> Bank:
+        """See `BankWriter.update_bank`."""
+        tidy = msgspec.structs.asdict(tidy_changes(changes))
+        with self._lock:
+            current = self.bank(name)
+            if changes.name is not None and changes.name != name:
+                self._refuse_taken(changes.name)
+            values = {field: value for field, value in tidy.items() if value is not None}
+            return self._keep_bank(msgspec.structs.replace(current, **values))
+
+    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+        """See `BankWriter.delete_bank`."""
+        with self._lock:
+            current = self.bank(name)
+            self._note(self.stream_entries(current.bank_id), is_addition=False)
+            return self._keep_bank(msgspec.structs.replace(current, deleted_at=in_utc(now)))
+
+    def restore_bank(self, bank_id: int) -> Bank:
+        """See `BankWriter.restore_bank`."""
+        with self._lock:
+            current = self._banks.get(bank_id)
+            if current is None:
+                raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
+            if current.deleted_at is None:
+                return current
+            self._refuse_taken(current.name)
+            restored = self._keep_bank(msgspec.structs.replace(current, deleted_at=None))
+            self._note(self.stream_entries(bank_id), is_addition=True)
+            return restored
+
+    def add_entries(self, bank_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> range:
+        """See `BankWriter.add_entries`."""
+        new = [_tidy_draft(draft) for draft in drafts]
+        with self._lock:
+            if not self._is_live(bank_id):
+                raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
+            first = len(self._entries) + 1
+            added = [
+                Entry(entry_id=entry_id, bank_id=bank_id, draft=draft, added_at=in_utc(now))
+                for entry_id, draft in enumerate(new, first)
+            ]
+            self._entries.update({entry.entry_id: entry for entry in added})
+            self._note(added, is_addition=True)
+        return range(first, first + len(added))
+
+    def update_entry(self, entry_id: int, changes: EntryChanges) -> Entry:
+        """See `BankWriter.update_entry`."""
+        values = {
+            field: value
+            for field in changes.__struct_fields__
+            if (value := getattr(changes, field)) is not msgspec.UNSET
+        }
+        with self._lock:
+            current = self.entry(entry_id)
+            draft = _tidy_draft(msgspec.structs.replace(current.draft, **values))
+            return self._keep_entry(msgspec.structs.replace(current, draft=draft))
+
+    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+        """See `BankWriter.delete_entries`."""
+        moment = in_utc(now)
+        with self._lock:
+            marked = self.entries_by_id(entry_ids)
+            for entry in marked:
+                self._keep_entry(msgspec.structs.replace(entry, deleted_at=moment))
+            self._note(marked, is_addition=False)
+        return len(marked)
+
+    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+        """See `BankWriter.restore_entries`."""
+        wanted = set(entry_ids)
+        with self._lock:
+            marked = self._select(lambda e: e.entry_id in wanted and e.deleted_at is not None)
+            for entry in marked:
+                self._keep_entry(msgspec.structs.replace(entry, deleted_at=None))
+            self._note([e for e in marked if self._is_live(e.bank_id)], is_addition=True)
+        return len(marked)
+
+    def _live_bank(self, name: str) -> Bank | None:
+        return next((bank for bank in self.banks() if bank.name == name), None)
+
+    def _is_live(self, bank_id: int) -> bool:
+        bank = self._banks.get(bank_id)
+        return bank is not None and bank.deleted_at is None
+
+    def _refuse_taken(self, name: str) -> None:
+        check_bank_name(name)
+        if self._live_bank(name) is not None:
+            raise StoreError(ErrorCode.BANK_EXISTS, f"There is a bank {name} already.")
+
+    def _select(self, is_wanted: Callable[[Entry], bool]) -> list[Entry]:
+        with self._lock:
+            return [entry for entry in self._entries.values() if is_wanted(entry)]
+
+    def _keep_bank(self, bank: Bank) -> Bank:
+        self._banks[bank.bank_id] = bank
+        return bank
+
+    def _keep_entry(self, entry: Entry) -> Entry:
+        self._entries[entry.entry_id] = entry
+        return entry
+
+    def _note(self, entries: Iterable[Entry], *, is_addition: bool) -> None:
+        for entry in entries:
+            signal = entry.draft.signal
+            if signal.signal_type in self._indexed:
+                row = bytes.fromhex(signal.value) if is_addition else None
+                self._changes.append(IndexChange(len(self._changes) + 1, entry.entry_id, row))
+
+
+def _tidy_draft(draft: EntryDraft) -> EntryDraft:
+    return msgspec.structs.replace(
+        draft,
+        quality=check_quality(draft.quality),
+        expires_at=None if draft.expires_at is None else in_utc(draft.expires_at),
+        disabled_until=None if draft.disabled_until is None else in_utc(draft.disabled_until),
+    )

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries for banks and entries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
+from sqlalchemy.types import NullType
+
+from nahmi.core.bank import Bank, Entry
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, StoreError
+from nahmi.store.sqlite.rows import to_bank, to_entry, to_value
+from nahmi.store.sqlite.tables import bank, entry
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Values in one IN list; older SQLite builds allow 999 parameters."""
+
+
+def missing_bank() -> StoreError:
+    """The error for a bank that is not there."""
+    return StoreError(
+        ErrorCode.BANK_MISSING, "There is no such bank.", hint="`nahmi bank list` shows them all."
+    )
+
+
+def bank_by_name(connection: Connection, name: str) -> Bank:
+    """A bank that is not deleted."""
+    found = select(bank).where(bank.c.name == name, bank.c.deleted_us.is_(None))
+    row = connection.execute(found).mappings().first()
+    if row is None:
+        raise missing_bank()
+    return to_bank(dict(row))
+
+
+def bank_by_id(connection: Connection, bank_id: int) -> Bank:
+    """A bank, deleted or not."""
+    row = connection.execute(select(bank).where(bank.c.bank_id == bank_id)).mappings().first()
+    if row is None:
+        raise missing_bank()
+    return to_bank(dict(row))
+
+
+def all_banks(connection: Connection, *, include_deleted: bool) -> list[Bank]:
+    """Banks by name, then by id."""
+    query = select(bank).order_by(bank.c.name, bank.c.bank_id)
+    if not include_deleted:
+        query = query.where(bank.c.deleted_us.is_(None))
+    return [to_bank(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def entry_by_id(connection: Connection, entry_id: int) -> Entry:
+    """An entry, deleted or not."""
+    row = connection.execute(select(entry).where(entry.c.entry_id == entry_id)).first()
+    if row is None:
+        raise StoreError(ErrorCode.ENTRY_MISSING, "There is no entry with this id.")
+    return to_entry(tuple(row))
+
+
+def entry_page(  # noqa: PLR0913 - each is a filter of its own
+    connection: Connection,
+    bank_id: int,
+    *,
+    after: int,
+    limit: int,
+    signal_type: str | None,
+    text: str | None,
+    include_deleted: bool,
+) -> list[Entry]:
+    """A page of a bank's entries by id."""
+    query = select(entry).where(entry.c.bank_id == bank_id, entry.c.entry_id > after)
+    if not include_deleted:
+        query = query.where(entry.c.deleted_us.is_(None))
+    if signal_type is not None:
+        query = query.where(entry.c.signal_type == signal_type)
+    if text is not None:
+        query = query.where(_mentions(text))
+    rows = connection.execute(query.order_by(entry.c.entry_id).limit(limit))
+    return [to_entry(tuple(row)) for row in rows]
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    value = case(
+        (func.typeof(entry.c.signal_value) == "blob", func.hex(entry.c.signal_value)),
+        else_=entry.c.signal_value,
+    )
+    wanted = func.lower(text)
+    fields = (entry.c.source, entry.c.provenance, entry.c.note, entry.c.content_ref)
+    return or_(
+        func.instr(func.lower(value), wanted) == 1,
+        *(func.instr(func.lower(field), wanted) > 0 for field in fields),
+    )
+
+
+def live_entries_by_id(connection: Connection, entry_ids: Sequence[int]) -> list[Entry]:
+    """Entries that exist among these and are not deleted."""
+    found: list[Entry] = []
+    for chunk in chunks(sorted(set(entry_ids))):
+        query = select(entry).where(entry.c.entry_id.in_(chunk), entry.c.deleted_us.is_(None))
+        found += [to_entry(tuple(row)) for row in connection.execute(query)]
+    return found
+
+
+def live_entries_by_signal(
+    connection: Connection, signals: Sequence[Signal], indexed_types: Collection[str]
+) -> list[Entry]:
+    """Entries with exactly one of these signals that are not deleted."""
+    by_type = defaultdict(set)
+    for signal in signals:
+        by_type[signal.signal_type].add(to_value(signal, indexed_types))
+    found: list[Entry] = []
+    for signal_type, values in by_type.items():
+        for chunk in chunks(list(values)):
+            wanted = [literal(value, NullType()) for value in chunk]
+            query = select(entry).where(
+                entry.c.signal_type == signal_type,
+                entry.c.signal_value.in_(wanted),
+                entry.c.deleted_us.is_(None),
+            )
+            found += [to_entry(tuple(row)) for row in connection.execute(query)]
+    return found
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in runs that fit one query."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def live_count(connection: Connection, bank_id: int) -> int:
+    """How many entries of the bank are not deleted."""
+    query = select(func.count()).where(entry.c.bank_id == bank_id, entry.c.deleted_us.is_(None))
+    return int(connection.execute(query.select_from(entry)).scalar_one())

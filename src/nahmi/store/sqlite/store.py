@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bank store on one SQLite file."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, StoreError
+from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
+from nahmi.store.sqlite import reading, writing
+from nahmi.store.sqlite.changes import ChangeLog
+from nahmi.store.sqlite.database import Database
+
+INDEXED_TYPES = frozenset({"pdq"})
+"""Signal types that the search index holds unless the store is opened with others."""
+
+_PAGE = 5_000
+
+
+class SqliteBankStore:
+    """`BankReader`, `BankWriter` and `IndexChangeReader` on a SQLite file; safe between threads.
+
+    Writers of all processes take turns; readers never wait for them.
+
+    Args:
+        database: The opened file.
+        indexed_types: Signal types that the search index holds.
+    """
+
+    def __init__(self, database: Database, indexed_types: Collection[str]) -> None:
+        self._database = database
+        self._indexed = frozenset(indexed_types)
+        self._log = ChangeLog(self._indexed)
+
+    @classmethod
+    def create(cls, path: str | Path) -> None:
+        """Make an empty store; one that is there already is left as it is.
+
+        Raises:
+            StoreError: STORAGE_DENIED, STORAGE_FULL, or the file there is something else.
+        """
+        file = Path(path)
+        try:
+            file.touch(mode=0o600)
+        except OSError as error:
+            raise StoreError(
+                ErrorCode.STORAGE_DENIED,
+                f"The store's file could not be made: {error.strerror}.",
+                hint="Check the path and who may write there.",
+            ) from None
+        database = Database(file, read_only=False, busy_timeout_s=10.0)
+        try:
+            database.make_schema()
+            database.migrate()
+        finally:
+            database.close()
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        read_only: bool = False,
+        busy_timeout_s: float = 10.0,
+        indexed_types: Collection[str] = INDEXED_TYPES,
+    ) -> Self:
+        """Open a store that `create` made.
+
+        Args:
+            path: The SQLite file.
+            read_only: Refuse every write.
+            busy_timeout_s: How long a write waits for another process's, in seconds.
+            indexed_types: Signal types that the search index holds.
+
+        Raises:
+            StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION, STORAGE_DENIED.
+        """
+        file = Path(path)
+        if not file.is_file():
+            raise StoreError(
+                ErrorCode.STORE_MISSING,
+                "There is no store here.",
+                hint="Make one with `nahmi init`.",
+            )
+        database = Database(file, read_only=read_only, busy_timeout_s=busy_timeout_s)
+        try:
+            database.migrate()
+        except StoreError:
+            database.close()
+            raise
+        return cls(database, indexed_types)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def bank(self, name: str) -> Bank:
+        """See `BankReader.bank`."""
+        with self._database.reading() as connection:
+            return reading.bank_by_name(connection, name)
+
+    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
+        """See `BankReader.banks`."""
+        with self._database.reading() as connection:
+            return reading.all_banks(connection, include_deleted=include_deleted)
+
+    def entry(self, entry_id: int) -> Entry:
+        """See `BankReader.entry`."""
+        with self._database.reading() as connection:
+            return reading.entry_by_id(connection, entry_id)
+
+    def entries(  # noqa: PLR0913 - each is a filter of its own
+        self,
+        bank_id: int,
+        *,
+        after: int = 0,
+        limit: int = 1000,
+        signal_type: str | None = None,
+        text: str | None = None,
+        include_deleted: bool = False,
+    ) -> Sequence[Entry]:
+        """See `BankReader.entries`."""
+        with self._database.reading() as connection:
+            return reading.entry_page(
+                connection,
+                bank_id,
+                after=after,
+                limit=limit,
+                signal_type=signal_type,
+                text=text,
+                include_deleted=include_deleted,
+            )
+
+    def stream_entries(self, bank_id: int) -> Iterator[Entry]:
+        """See `BankReader.stream_entries`; each page is a transaction of its own."""
+        after = 0
+        while page := self.entries(bank_id, after=after, limit=_PAGE):
+            yield from page
+            after = page[-1].entry_id
+
+    def entries_by_id(self, entry_ids: Sequence[int]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_id`."""
+        with self._database.reading() as connection:
+            return reading.live_entries_by_id(connection, entry_ids)
+
+    def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_signal`."""
+        with self._database.reading() as connection:
+            return reading.live_entries_by_signal(connection, signals, self._indexed)
+
+    def count_entries(self, bank_id: int) -> int:
+        """See `BankReader.count_entries`."""
+        with self._database.reading() as connection:
+            return reading.live_count(connection, bank_id)
+
+    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
+        """See `IndexChangeReader.index_changes`."""
+        with self._database.reading() as connection:
+            return self._log.read(connection, after_seq, limit)
+
+    def create_bank(self, bank: BankDraft, *, now: datetime) -> Bank:
+        """See `BankWriter.create_bank`."""
+        with self._database.writing() as connection:
+            return writing.create_bank(connection, bank, now)
+
+    def update_bank(self, name: str, changes: BankChanges) -> Bank:
+        """See `BankWriter.update_bank`."""
+        with self._database.writing() as connection:
+            return writing.update_bank(connection, name, changes)
+
+    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+        """See `BankWriter.delete_bank`."""
+        with self._database.writing() as connection:
+            return writing.delete_bank(connection, self._log, name, now)
+
+    def restore_bank(self, bank_id: int) -> Bank:
+        """See `BankWriter.restore_bank`."""
+        with self._database.writing() as connection:
+            return writing.restore_bank(connection, self._log, bank_id)
+
+    def add_entries(self, bank_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> range:
+        """See `BankWriter.add_entries`; drafts are taken as they come, never held all at once."""
+        with self._database.writing() as connection:
+            new = writing.add_entries(connection, bank_id, drafts, now, self._indexed)
+            if new:
+                self._log.note_addition(connection, bank_id, new)
+            return new
+
+    def update_entry(self, entry_id: int, changes: EntryChanges) -> Entry:
+        """See `BankWriter.update_entry`."""
+        with self._database.writing() as connection:
+            return writing.update_entry(connection, entry_id, changes)
+
+    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+        """See `BankWriter.delete_entries`."""
+        with self._database.writing() as connection:
+            return writing.delete_entries(connection, self._log, entry_ids, now)
+
+    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+        """See `BankWriter.restore_entries`."""
+        with self._database.writing() as connection:
+            return writing.restore_entries(connection, self._log, entry_ids)

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: S101 - assert is how a test kit speaks
+"""The contract of bank stores as a test class that adapters subclass.
+
+Example:
+    An adapter's test file::
+
+        class TestMyStore(BankStoreContract):
+            def new_store(self, folder: Path) -> BankStore:
+                return MyStore(folder)
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from nahmi.core.bank import Action, Bank, Category, EntryDraft
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, NahmiError
+from nahmi.protect.ports import (
+    BankChanges,
+    BankDraft,
+    BankReader,
+    BankWriter,
+    EntryChanges,
+    IndexChangeReader,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+"""The time at which the tests take place."""
+
+
+_URL = EntryDraft(signal=Signal("url", "https://example.org/"))
+
+
+class BankStore(BankReader, BankWriter, IndexChangeReader, Protocol):
+    """Everything that an adapter offers."""
+
+
+def pdq(number: int) -> Signal:
+    """A PDQ signal that stands for a number."""
+    return Signal("pdq", f"{number:064x}")
+
+
+def refusal(error: NahmiError | None) -> ErrorCode | None:
+    """The code of a refusal, if there was one."""
+    return None if error is None else error.code
+
+
+def live_index(store: BankStore, page: int = 3) -> dict[int, bytes]:
+    """What an index holds that follows the store from its beginning, page by page."""
+    held: dict[int, bytes] = {}
+    after = 0
+    while changes := store.index_changes(after, page):
+        assert len(changes) <= page
+        for change in changes:
+            assert change.sequence > after
+            after = change.sequence
+            if change.row is None:
+                held.pop(change.entry_id, None)
+            else:
+                assert change.entry_id not in held, "an entry was added twice"
+                held[change.entry_id] = change.row
+    return held
+
+
+class BankStoreContract:
+    """What every bank store must do; subclass it and say how to make an empty one."""
+
+    @abstractmethod
+    def new_store(self, folder: Path) -> BankStore:
+        """An empty store that may keep files in `folder`."""
+
+    @contextmanager
+    def _store(self) -> Iterator[BankStore]:
+        with TemporaryDirectory() as folder:
+            store = self.new_store(Path(folder))
+            try:
+                yield store
+            finally:
+                getattr(store, "close", lambda: None)()
+
+    @staticmethod
+    def _bank(store: BankStore, name: str = "A") -> Bank:
+        return store.create_bank(BankDraft(name=name, category=Category.TEST), now=NOW)
+
+    def test_bank_is_kept_in_canonical_form(self) -> None:
+        """Actions and labels are sorted, names are read back."""
+        with self._store() as store:
+            draft = BankDraft(
+                name="B_1",
+                category=Category.NCII,
+                actions=(Action.BLOCK, Action.LOG),
+                limit_bits=20,
+                labels=("b", "a", "b", " "),
+            )
+            bank = store.create_bank(draft, now=NOW)
+            assert bank.actions == (Action.LOG, Action.BLOCK)
+            assert bank.labels == ("a", "b")
+            assert bank.created_at == NOW
+            assert store.bank("B_1") == bank
+            assert list(store.banks()) == [bank]
+
+    def test_refusals(self) -> None:
+        """Each refusal has its code."""
+        with self._store() as store:
+            bank = self._bank(store)
+            cases: list[tuple[Callable[[], object], ErrorCode]] = [
+                (lambda: self._bank(store), ErrorCode.BANK_EXISTS),
+                (lambda: self._bank(store, "a"), ErrorCode.NAME_INVALID),
+                (lambda: self._bank(store, "A" * 65), ErrorCode.NAME_INVALID),
+                (lambda: store.bank("B"), ErrorCode.BANK_MISSING),
+                (lambda: store.entry(1), ErrorCode.ENTRY_MISSING),
+                (lambda: store.restore_bank(9), ErrorCode.BANK_MISSING),
+                (lambda: store.add_entries(9, [], now=NOW), ErrorCode.BANK_MISSING),
+                (lambda: store.update_bank("B", BankChanges()), ErrorCode.BANK_MISSING),
+                (
+                    lambda: store.update_bank("A", BankChanges(limit_bits=64)),
+                    ErrorCode.LIMIT_INVALID,
+                ),
+                (
+                    lambda: store.add_entries(
+                        bank.bank_id,
+                        [EntryDraft(signal=pdq(1)), EntryDraft(signal=pdq(2), quality=101)],
+                        now=NOW,
+                    ),
+                    ErrorCode.INPUT_INVALID,
+                ),
+            ]
+            for number, (act, code) in enumerate(cases):
+                caught: NahmiError | None = None
+                try:
+                    act()
+                except NahmiError as error:
+                    caught = error
+                assert refusal(caught) == code, number
+            assert store.count_entries(bank.bank_id) == 0, "all or none"
+
+    def test_bank_changes_and_renames(self) -> None:
+        """None leaves a field as it is."""
+        with self._store() as store:
+            bank = self._bank(store)
+            store.update_bank("A", BankChanges(name="C", is_enabled=False, labels=("x",)))
+            changed = store.bank("C")
+            assert (changed.bank_id, changed.is_enabled) == (bank.bank_id, False)
+            assert store.update_bank("C", BankChanges()) == changed
+
+    def test_entries_are_read_back_and_paged(self) -> None:
+        """Pages by id, filters, counts, exact look-ups."""
+        with self._store() as store:
+            bank = self._bank(store)
+            full = EntryDraft(
+                signal=pdq(7),
+                content_ref="item",
+                variant="crop:centre:5",
+                quality=80,
+                canon="pdq-canon-v1",
+                source="Café",
+                provenance="file.csv",
+                note="x",
+                expires_at=NOW + timedelta(days=1),
+                disabled_until=NOW - timedelta(microseconds=1),
+            )
+            url = EntryDraft(signal=Signal("url", "https://example.org/"))
+            ids = store.add_entries(bank.bank_id, iter([full, url, url]), now=NOW)
+            assert list(ids) == [1, 2, 3]
+            assert store.entry(1).draft == full
+            assert store.entry(1).added_at == NOW
+            found = [e.entry_id for e in store.entries(bank.bank_id, after=1, limit=1)]
+            assert found == [2]
+            for text, expected in (("CAF", [1]), ("000", [1]), ("https://EX", [2, 3]), ("%", [])):
+                page = store.entries(bank.bank_id, text=text)
+                assert [e.entry_id for e in page] == expected, text
+            assert [e.entry_id for e in store.entries(bank.bank_id, signal_type="pdq")] == [1]
+            by_signal = store.entries_by_signal([url.signal, pdq(7), pdq(8)])
+            assert sorted(e.entry_id for e in by_signal) == [1, 2, 3]
+            assert [e.entry_id for e in store.entries_by_id([3, 3, 99])] == [3]
+            assert [e.entry_id for e in store.stream_entries(bank.bank_id)] == [1, 2, 3]
+            assert store.count_entries(bank.bank_id) == 3  # noqa: PLR2004 - as many as above
+
+    def test_entry_changes(self) -> None:
+        """UNSET leaves a field as it is, None clears it."""
+        with self._store() as store:
+            bank = self._bank(store)
+            draft = EntryDraft(signal=pdq(1), note="n", expires_at=NOW)
+            store.add_entries(bank.bank_id, [draft], now=NOW)
+            changed = store.update_entry(1, EntryChanges(source="s", expires_at=None))
+            assert (changed.draft.source, changed.draft.note) == ("s", "n")
+            assert changed.draft.expires_at is None
+            assert store.entry(1) == changed
+
+    def test_deleting_is_undone_and_ids_are_not_reused(self) -> None:
+        """Deleted entries are hidden, kept and come back."""
+        with self._store() as store:
+            bank = self._bank(store)
+            store.add_entries(bank.bank_id, [EntryDraft(signal=pdq(n)) for n in (1, 2)], now=NOW)
+            assert store.delete_entries([2, 2, 9], now=NOW) == 1
+            assert store.delete_entries([2], now=NOW) == 0
+            assert store.entry(2).deleted_at == NOW
+            assert store.entries_by_signal([pdq(2)]) == []
+            shown = store.entries(bank.bank_id, include_deleted=True)
+            assert [e.entry_id for e in shown] == [1, 2]
+            new = store.add_entries(bank.bank_id, [EntryDraft(signal=pdq(3))], now=NOW)
+            assert list(new) == [3]
+            assert store.restore_entries([2]) == 1
+            assert [e.entry_id for e in store.entries(bank.bank_id)] == [1, 2, 3]
+
+    def test_deleted_bank_frees_its_name(self) -> None:
+        """A deleted bank comes back unless its name was taken."""
+        with self._store() as store:
+            old = self._bank(store)
+            assert store.delete_bank("A", now=NOW).deleted_at == NOW
+            assert list(store.banks()) == []
+            new = self._bank(store)
+            assert new.bank_id != old.bank_id
+            assert len(store.banks(include_deleted=True)) == 2  # noqa: PLR2004 - old and new
+            caught: NahmiError | None = None
+            try:
+                store.restore_bank(old.bank_id)
+            except NahmiError as error:
+                caught = error
+            assert refusal(caught) == ErrorCode.BANK_EXISTS
+            store.update_bank("A", BankChanges(name="B"))
+            assert store.restore_bank(old.bank_id).deleted_at is None
+
+    def test_index_changes_lead_to_the_present_state(self) -> None:
+        """Whatever happened, a follower holds the live signals of indexed types, each once."""
+        with self._store() as store:
+            a, b = self._bank(store, "A"), self._bank(store, "B")
+
+            def add(bank: Bank, *numbers: int) -> None:
+                drafts = [EntryDraft(signal=pdq(n)) for n in numbers]
+                store.add_entries(bank.bank_id, [_URL, *drafts, _URL], now=NOW)
+
+            def check(*numbers: int) -> None:
+                for page in (1, 2, 100):
+                    rows = sorted(live_index(store, page).values())
+                    assert rows == [bytes.fromhex(pdq(n).value) for n in numbers]
+
+            add(a, 1, 2)  # entries 2, 3
+            add(b, 3)  # entry 6
+            add(a, 4, 5)  # entries 9, 10
+            check(1, 2, 3, 4, 5)
+            store.delete_entries([3, 9, 1], now=NOW)
+            check(1, 3, 5)
+            store.delete_bank("A", now=NOW)
+            check(3)
+            store.restore_entries([3])
+            check(3)
+            store.restore_bank(a.bank_id)
+            check(1, 2, 3, 5)
+            store.restore_entries([9])
+            check(1, 2, 3, 4, 5)
