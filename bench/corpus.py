@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benign pictures to measure on: a folder of yours, or pictures made from shipped photographs."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def load(folder: Path | None, *, quick: bool) -> Corpus:
         raise SystemExit(f"There are no JPEG files under {folder}.")
     sizes = {path: _pixels(path) for path in pictures}
     large = tuple(path for path, pixels in sizes.items() if pixels >= _WEB_PIXELS[1])
-    made = OUT / "corpus" / folder.resolve().name
+    made = OUT / "corpus" / _digest(pictures)
     return Corpus(
         f"{len(pictures):,} JPEG files; 1-2 megapixel ones scaled down from the "
         f"{len(large)} larger ones",
@@ -136,6 +137,12 @@ def _scaled(folder: Path, large: Sequence[Path], *, count: int) -> tuple[Path, .
         resized = crop.resize(size, Image.Resampling.LANCZOS)
         resized.save(path, quality=int(rng.integers(85, 93)))
     return paths
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    """Names the pictures made from a folder, so that those of another are not taken for them."""
+    names = "\n".join(f"{path.name} {path.stat().st_size}" for path in paths)
+    return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
 def _pixels(path: Path) -> int:
