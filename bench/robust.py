@@ -22,8 +22,11 @@ from bench.corpus import Corpus
 from bench.options import Options
 from bench.report import Cell, Table
 from bench.subject import Variants
+from nahmi.core.bank import CropPolicy
+from nahmi.core.signal import ORIGINAL
 from nahmi.store.index import Index
 
+_TRIM = "trim"
 _LONGEST_SIDE = 1024
 _LIST = 1_000_000
 _GOAL_FALSE = 1e-6
@@ -41,12 +44,12 @@ class Setting(msgspec.Struct, frozen=True):
         return _rows(row for name, row in variants if self._asks(name))
 
     def enrolled(self, variants: Variants) -> signals.Rows:
-        return _rows(row for name, row in variants if self.crops or name == subject.ORIGINAL)
+        return _rows(row for name, row in variants if self.crops or name == ORIGINAL)
 
     def _asks(self, name: str) -> bool:
-        is_trim = name.startswith("trim")
-        is_turned = name not in {subject.ORIGINAL, "trim"}
-        return (self.trims or not is_trim) and (self.orientations or not is_turned)
+        steps = set(name.split("+"))
+        is_turned = bool(steps - {ORIGINAL, _TRIM})
+        return (self.trims or _TRIM not in steps) and (self.orientations or not is_turned)
 
 
 SETTINGS = (
@@ -65,13 +68,15 @@ def run(pictures: Corpus, options: Options) -> list[Table]:
         "with 95 % intervals (Wilson)",
         columns=("group", "change", *(setting.name for setting in SETTINGS), "goal", ""),
         notes=[
-            f"Pictures: {pictures.source}; the longest side at most {_LONGEST_SIDE}. Altered "
-            "copies are saved as JPEG of quality 90."
+            (
+                f"Pictures: {pictures.source}; the longest side at most {_LONGEST_SIDE}. Altered "
+                "copies are saved as JPEG of quality 90."
+            )
         ],
     )
     for alteration in alterations():
         recall.rows.append(_recall(alteration, enrolled))
-    return [recall, _false_positives(enrolled, strangers, pictures, options)]
+    return [recall, _false_positives(enrolled, strangers, options)]
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:
@@ -94,7 +99,7 @@ def _split(paths: Sequence[Path], most: int) -> tuple[list[Path], list[Path]]:
 
 def _enrolled(path: Path) -> Variants:
     data = _normal(path)
-    return [] if data is None else subject.enrolled_variants(data)
+    return [] if data is None else subject.enrolled_variants(data, CropPolicy.CENTRE_AND_CORNERS)
 
 
 def _normal(path: Path) -> bytes | None:
@@ -147,7 +152,6 @@ def _rows(rows: object) -> signals.Rows:
 def _false_positives(
     enrolled: Sequence[tuple[Path, Variants]],
     strangers: Sequence[Path],
-    pictures: Corpus,
     options: Options,
 ) -> Table:
     asked = [
@@ -162,16 +166,16 @@ def _false_positives(
             "pictures", "false pictures", "rate of pictures, 95 % up to", "goal", "",
         ),
         notes=[
-            "The list holds the enrolled pictures, crops of them in 8 orientations, and random "
+            ("The list holds the enrolled pictures, crops of them in 8 orientations, and random "
             "signals. A rate of 1e-6 needs millions of strangers to be shown: the upper end of the "
             "interval is what these pictures prove. Pictures that are copies of one another in the "
-            "corpus count as false here."
+            "corpus count as false here.")
         ],
     )  # fmt: skip
     listed = [path for path, _ in enrolled]
-    pool = signals.real_pool(
-        listed, f"robust-{len(listed)}", per_picture=options.pick(40, 5)
-    )[: _LIST // 2]
+    pool = signals.real_pool(listed, f"robust-{len(listed)}", per_picture=options.pick(40, 5))[
+        : _LIST // 2
+    ]
     for setting in SETTINGS:
         own = np.concatenate([setting.enrolled(variants) for _, variants in enrolled])
         table.rows.append(_false(setting, own, pool, asked))
@@ -185,10 +189,12 @@ def _false(
     rows = np.concatenate([real, signals.uniform(max(0, _LIST - len(real)), seed=3)])
     counts = [len(setting.asked(variants)) for variants in asked]
     owner = np.repeat(np.arange(len(asked)), counts)
-    with tempfile.TemporaryDirectory(prefix="nahmi-bench-") as folder:
-        with Index.create(Path(folder) / "index") as index:
-            index.add(np.arange(len(rows), dtype=np.uint64), rows)
-            hits = index.search(np.concatenate([setting.asked(each) for each in asked]))
+    with (
+        tempfile.TemporaryDirectory(prefix="nahmi-bench-") as folder,
+        Index.create(Path(folder) / "index") as index,
+    ):
+        index.add(np.arange(len(rows), dtype=np.uint64), rows)
+        hits = index.search(np.concatenate([setting.asked(each) for each in asked]))
     wrong = np.unique(hits.query)
     pictures = len(np.unique(owner[wrong]))
     _, high = wilson(pictures, len(asked))

@@ -33,15 +33,18 @@ def no_collection() -> Iterable[None]:
         gc.enable()
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """How long one call takes."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def interleaved(
-    contenders: dict[str, Callable[[], object]], *, rounds: int
+    contenders: dict[str, Callable[[], object]],
+    *,
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of every contender in every round, one after the other within each round.
 
@@ -52,7 +55,7 @@ def interleaved(
     with no_collection():
         for _ in range(rounds):
             for name, work in contenders.items():
-                taken[name].append(seconds(work))
+                taken[name].append(seconds(work, clock))
     return taken
 
 
