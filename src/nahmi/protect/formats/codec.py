@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entries from lines of text and back; a line that cannot be used is reported, never dropped."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from nahmi.core.bank import EntryDraft
+from nahmi.errors import ErrorCode, InputError
+from nahmi.protect.formats.rows import COLUMNS, Validate, from_cells, guard, to_cells, unguard
+
+_TX_COLUMNS = ("signal_type", "signal_str", "collab", "category", "tags")
+_TX_NEGATIVE = "NEGATIVE_CLASS"
+_TX_TYPES = {"video_md5": "md5"}
+_MARK = "\ufeff"
+
+
+class Format(StrEnum):
+    """A form in which entries travel."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    THREATEXCHANGE = "threatexchange"
+    """Lines of `signal_type value`, as Meta's tool reads and prints them; signals only."""
+    THREATEXCHANGE_CSV = "threatexchange_csv"
+    """What `threatexchange dataset --csv` prints; collaboration and tags become source and note."""
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line that is no entry.
+
+    Attributes:
+        number: Its number in the file, from 1 (the last line of a record that spans several).
+        reason: Why, one sentence, without what the line says.
+    """
+
+    number: int
+    reason: str
+
+
+def detect_format(name: str, first_line: str) -> Format:
+    """The format that a file's name and first line speak for.
+
+    Args:
+        name: The file's name; `.gz` at its end does not count.
+        first_line: Its first line; may be empty.
+    """
+    line = first_line.removeprefix(_MARK).strip()
+    stem = name.lower().removesuffix(".gz")
+    if line.startswith("{") or (not line and stem.endswith((".jsonl", ".ndjson"))):
+        return Format.JSONL
+    columns = set(line.split(","))
+    if {"signal_type", "signal_str"} <= columns:
+        return Format.THREATEXCHANGE_CSV
+    if {"signal_type", "value"} <= columns or stem.endswith(".csv"):
+        return Format.CSV
+    if stem.endswith((".jsonl", ".ndjson")):
+        return Format.JSONL
+    return Format.THREATEXCHANGE
+
+
+def read_entries(
+    lines: Iterable[str],
+    form: Format,
+    *,
+    validate: Validate,
+    on_bad: Callable[[BadLine], None] | None = None,
+) -> Iterator[EntryDraft]:
+    """Entries from lines of text, one at a time.
+
+    Args:
+        lines: Lines with their ends, as a file opened with `newline=""` gives them.
+        form: Their format.
+        validate: Turns a signal type's name and a text into a signal.
+        on_bad: Receives each line that is no entry; None stops at the first (strict).
+
+    Raises:
+        InputError: INPUT_INVALID: the header lacks a column, or a line is bad and `on_bad` None.
+    """
+    parse = {
+        Format.CSV: _parse_csv,
+        Format.JSONL: _parse_jsonl,
+        Format.THREATEXCHANGE: _parse_text,
+        Format.THREATEXCHANGE_CSV: _parse_csv,
+    }[form]
+    for number, record in parse(lines):
+        try:
+            if isinstance(record, InputError):
+                raise record
+            cells = _from_tx(record) if form is Format.THREATEXCHANGE_CSV else record
+            draft = from_cells(cells, validate)
+        except InputError as error:
+            bad = BadLine(number, error.detail)
+            if on_bad is None:
+                raise InputError(error.code, f"Line {number}: {bad.reason}") from None
+            on_bad(bad)
+        else:
+            yield draft
+
+
+def write_entries(drafts: Iterable[EntryDraft], form: Format) -> Iterator[str]:
+    """Lines of text, with their ends, for entries; `read_entries` gives the entries back.
+
+    The two forms of Meta's tool carry less than an entry: signals, and source and note.
+    """
+    if form is Format.JSONL:
+        for draft in drafts:
+            cells = {key: cell for key, cell in to_cells(draft).items() if cell}
+            yield msgspec.json.encode(cells).decode() + "\n"
+    elif form is Format.THREATEXCHANGE:
+        for draft in drafts:
+            yield f"{draft.signal.signal_type} {draft.signal.value}\n"
+    else:
+        is_tx = form is Format.THREATEXCHANGE_CSV
+        line = _Line()
+        writer = csv.writer(line)
+        writer.writerow(_TX_COLUMNS if is_tx else COLUMNS)
+        yield line.text
+        for draft in drafts:
+            cells = to_cells(draft)
+            values = _to_tx(cells) if is_tx else list(cells.values())
+            writer.writerow([guard(cell) for cell in values])
+            yield line.text
+
+
+class _Line:
+    """Catches what a CSV writer writes."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+_Record = Mapping[str, str] | InputError
+
+
+def _parse_csv(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+    reader = csv.reader(lines, strict=True)
+    header: list[str] = []
+    while True:
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield reader.line_num, _bad("The line is no valid CSV.")
+            continue
+        if not header:
+            header = [cell.removeprefix(_MARK).strip() for cell in values]
+            _check_header(header)
+        elif len(values) == len(header):
+            yield reader.line_num, dict(zip(header, map(unguard, values), strict=True))
+        elif values:
+            yield reader.line_num, _bad("The line has another number of cells than the header.")
+
+
+def _check_header(header: list[str]) -> None:
+    if "signal_type" not in header or not {"value", "signal_str"} & set(header):
+        raise InputError(
+            ErrorCode.INPUT_INVALID,
+            "The CSV header lacks a column signal_type or value.",
+            hint=f"The columns are {', '.join(COLUMNS)}.",
+        )
+
+
+def _parse_jsonl(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+    decoder = msgspec.json.Decoder(dict[str, str | int | None])
+    for number, line in enumerate(lines, 1):
+        text = line.removeprefix(_MARK).strip()
+        if not text:
+            continue
+        try:
+            fields = decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            yield number, _bad("The line is no JSON object of texts.")
+            continue
+        yield number, {key: str(value) for key, value in fields.items() if value is not None}
+
+
+def _parse_text(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+    for number, line in enumerate(lines, 1):
+        signal_type, _, value = line.removeprefix(_MARK).strip().partition(" ")
+        if signal_type and value:
+            name = _TX_TYPES.get(signal_type, signal_type)
+            yield number, {"signal_type": name, "value": value}
+        elif signal_type:
+            yield number, _bad("The line is not a signal type, a blank and a value.")
+
+
+def _from_tx(cells: Mapping[str, str]) -> dict[str, str]:
+    if cells.get("category") == _TX_NEGATIVE:
+        raise _bad("The partner marks this signal as not belonging to the list.")
+    name = cells.get("signal_type", "")
+    return {
+        "signal_type": _TX_TYPES.get(name, name),
+        "value": cells.get("signal_str", ""),
+        "source": cells.get("collab", ""),
+        "note": cells.get("tags", ""),
+    }
+
+
+def _to_tx(cells: Mapping[str, str]) -> list[str]:
+    signal = (cells["signal_type"], cells["value"])
+    return [*signal, cells["source"], "POSITIVE_CLASS", cells["note"]]
+
+
+def _bad(reason: str) -> InputError:
+    return InputError(ErrorCode.INPUT_INVALID, reason)

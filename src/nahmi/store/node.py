@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a node: where its banks, search index and scans lie.
+
+node.toml         layout version
+nahmi.sqlite3     banks and entries
+index/pdq/        search index, rebuilt from the banks at any time
+scans/            results and progress of scans
+"""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from nahmi.errors import ErrorCode, StoreError
+from nahmi.store.sqlite import SqliteBankStore
+
+LAYOUT_VERSION = 1
+"""Version of the folder's layout."""
+
+_PRIVATE = 0o700
+
+
+class NodeFolder(msgspec.Struct, frozen=True):
+    """The paths of a node.
+
+    Attributes:
+        root: The folder.
+    """
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """The file with the layout's version."""
+        return self.root / "node.toml"
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file with banks and entries."""
+        return self.root / "nahmi.sqlite3"
+
+    @property
+    def pdq_index(self) -> Path:
+        """The folder of the search index."""
+        return self.root / "index" / "pdq"
+
+    @property
+    def scans(self) -> Path:
+        """The folder for scans."""
+        return self.root / "scans"
+
+
+def init_node(path: str | Path) -> NodeFolder:
+    """Make a node; one that is there already is completed and otherwise left as it is.
+
+    `index/` is made, `index/pdq` is left to the search index.
+
+    Raises:
+        StoreError: STORAGE_DENIED, STORAGE_FULL, or as `open_node` when there is one already.
+    """
+    node = NodeFolder(Path(path))
+    try:
+        for folder in (node.root, node.pdq_index.parent, node.scans):
+            folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        node.root.chmod(_PRIVATE)
+        if node.settings.exists():
+            _check_layout(node)
+        SqliteBankStore.create(node.store)
+        # Written last: a node without it was not finished and may be made again.
+        if not node.settings.exists():
+            node.settings.write_text(f"layout = {LAYOUT_VERSION}\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            ErrorCode.STORAGE_DENIED,
+            f"The node folder could not be made: {error.strerror}.",
+            hint="Check the path and who may write there.",
+        ) from None
+    return node
+
+
+def open_node(path: str | Path) -> NodeFolder:
+    """The paths of a node that `init_node` made.
+
+    Raises:
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION, STORAGE_DENIED.
+    """
+    node = NodeFolder(Path(path))
+    _check_layout(node)
+    return node
+
+
+def _check_layout(node: NodeFolder) -> None:
+    try:
+        layout = tomllib.loads(node.settings.read_text(encoding="utf-8")).get("layout")
+    except (FileNotFoundError, NotADirectoryError):
+        raise StoreError(
+            ErrorCode.STORE_MISSING, "There is no node here.", hint="Make one with `nahmi init`."
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            ErrorCode.STORAGE_DENIED, f"The node folder cannot be read: {error.strerror}."
+        ) from None
+    except ValueError:
+        layout = None
+    if not isinstance(layout, int) or layout < 1:
+        raise StoreError(ErrorCode.STORE_CORRUPT, "The node's node.toml is damaged.")
+    if layout > LAYOUT_VERSION:
+        raise StoreError(
+            ErrorCode.STORE_VERSION,
+            f"The node has layout {layout}; this nahmi knows up to {LAYOUT_VERSION}.",
+            hint="Install a newer nahmi.",
+        )
