@@ -7,8 +7,8 @@
 //
 // and includes this. Steps, as in pdq_serial.c, for 32 rows of the picture at a time ("band"):
 //
-// 1. Luminance of 8 x 8 pixels, turned over in registers, into a tile [x][row of the band].
-// 2. The running sums along x of all 32 rows go side by side in vectors.
+// 1. Luminance of eight columns, turned over in registers, into a ring of columns.
+// 2. The running sums along x of all 32 rows go side by side in vectors, eight columns at a time.
 // 3. The result is turned back into rows, which a ring keeps for as long as step 4 needs them.
 // 4. The running sums along y go side by side for all x. Whenever there are 32 rows of results,
 // 5. the second filter runs along x over them as in steps 1 and 2, but keeps only the 64 places of
@@ -24,6 +24,9 @@
 #include "pdq_steps.h"
 
 enum { BAND = 32, SIDE = 8 };
+
+// Short loops over registers must be unrolled, or their arrays end up in memory.
+#define UNROLL _Pragma("GCC unroll 8")
 
 // What a running sum along one axis does at place i.
 typedef struct {
@@ -53,35 +56,37 @@ TARGET static inline void divide_by(divisor *d, int inside) {
     d->reciprocal = wide_set(1.0f / (float)inside);
 }
 
-TARGET static inline void transpose_8x8(__m256 r[SIDE]) {
-    __m256 a[SIDE], b[SIDE];
-    for (int i = 0; i < SIDE; i += 2) {
-        a[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
-        a[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
-    }
-    for (int i = 0; i < SIDE; i += 4) {
-        b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xEE);
-        b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xEE);
-    }
-    for (int i = 0; i < 4; i++) {
-        r[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
-        r[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
-    }
+// Turn over the 4 x 4 floats in each half of four vectors. With rows k and k + 4 in the halves of
+// vector k, column j of all eight rows comes out as vector j, and the reverse.
+TARGET static inline void transpose_halves(__m256 r[4]) {
+    __m256 a = _mm256_unpacklo_ps(r[0], r[1]), b = _mm256_unpackhi_ps(r[0], r[1]);
+    __m256 c = _mm256_unpacklo_ps(r[2], r[3]), d = _mm256_unpackhi_ps(r[2], r[3]);
+    r[0] = _mm256_shuffle_ps(a, c, 0x44);
+    r[1] = _mm256_shuffle_ps(a, c, 0xEE);
+    r[2] = _mm256_shuffle_ps(b, d, 0x44);
+    r[3] = _mm256_shuffle_ps(b, d, 0xEE);
+}
+
+TARGET static inline __m256 load_halves(const float *low, const float *high) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
 }
 
 static inline float luminance_of(const uint8_t *p, unsigned channels) {
     return channels == 1 ? (float)p[0] : 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
 }
 
-// Luminance of 8 pixels. Colour reads 28 bytes for 24: the caller keeps clear of a row's end.
-TARGET static inline __m256 luminance_8(const uint8_t *p, unsigned channels) {
-    if (channels == 1)
-        return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+// Luminance of four pixels from each of two rows. Colour reads 16 bytes for 12, grey 4.
+TARGET static inline __m256 luminance_halves(const uint8_t *low, const uint8_t *high,
+                                             unsigned channels) {
+    if (channels == 1) {
+        int32_t a, b;
+        memcpy(&a, low, sizeof a);
+        memcpy(&b, high, sizeof b);
+        return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_set_epi32(0, 0, b, a)));
+    }
     __m256i bytes = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)p)),
-        _mm_loadu_si128((const __m128i *)(p + 12)), 1);
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+        _mm_loadu_si128((const __m128i *)high), 1);
 #define EACH(k) k, -1, -1, -1, k + 3, -1, -1, -1, k + 6, -1, -1, -1, k + 9, -1, -1, -1
     const __m256i red = _mm256_setr_epi8(EACH(0), EACH(0));
     const __m256i green = _mm256_setr_epi8(EACH(1), EACH(1));
@@ -95,79 +100,111 @@ TARGET static inline __m256 luminance_8(const uint8_t *p, unsigned channels) {
                          _mm256_mul_ps(_mm256_set1_ps(0.114f), b));
 }
 
-// Step 1. Rows past the picture's last repeat it; nobody looks at them.
-TARGET static void tile_from_pixels(const nahmi_picture *picture, uint32_t top, float *tile) {
-    const unsigned channels = picture->channels;
-    const uint32_t width = picture->width;
-    const uint32_t whole = width >= 2 * SIDE ? (width - SIDE / 2) / SIDE * SIDE : 0;
-    for (unsigned side = 0; side < BAND; side += SIDE) {
-        const uint8_t *rows[SIDE];
-        for (unsigned k = 0; k < SIDE; k++) {
-            uint32_t y = top + side + k;
-            rows[k] = picture->pixels +
-                      (y < picture->height ? y : picture->height - 1) * picture->row_bytes;
-        }
-        for (uint32_t x = 0; x < whole; x += SIDE) {
-            __m256 block[SIDE];
-            for (unsigned k = 0; k < SIDE; k++)
-                block[k] = luminance_8(rows[k] + (size_t)x * channels, channels);
-            transpose_8x8(block);
-            for (unsigned k = 0; k < SIDE; k++)
-                _mm256_storeu_ps(tile + (size_t)(x + k) * BAND + side, block[k]);
-        }
-        for (uint32_t x = whole; x < width; x++)
-            for (unsigned k = 0; k < SIDE; k++)
-                tile[(size_t)x * BAND + side + k] =
-                    luminance_of(rows[k] + (size_t)x * channels, channels);
-    }
+// Where the columns of a band come from: pixels (first filter) or rows of floats (second filter).
+typedef struct {
+    const uint8_t *pixels[BAND];
+    const float *rows[BAND];
+    unsigned channels;  // 0: rows of floats
+    uint32_t width;
+} band_source;
+
+// The columns that the filter along x still needs. Column x is at place x & mask.
+typedef struct {
+    float *floats;
+    uint32_t mask, loaded;
+} column_ring;
+
+static inline float *column_at(const column_ring *ring, uint32_t x) {
+    return ring->floats + (size_t)(x & ring->mask) * BAND;
 }
 
-// Step 1 again, for the second filter: the band is BAND rows of floats.
-TARGET static void tile_from_rows(const float *band, uint32_t width, float *tile) {
-    const uint32_t whole = width / SIDE * SIDE;
-    for (unsigned side = 0; side < BAND; side += SIDE) {
-        const float *rows = band + (size_t)side * width;
-        for (uint32_t x = 0; x < whole; x += SIDE) {
-            __m256 block[SIDE];
-            for (unsigned k = 0; k < SIDE; k++)
-                block[k] = _mm256_loadu_ps(rows + (size_t)k * width + x);
-            transpose_8x8(block);
-            for (unsigned k = 0; k < SIDE; k++)
-                _mm256_storeu_ps(tile + (size_t)(x + k) * BAND + side, block[k]);
+// Columns a ring must hold: the filter's window, eight being filtered, eight being loaded.
+static inline uint32_t ring_columns(const nahmi_box *box) {
+    uint32_t columns = 32;
+    while (columns < box->window + 2 * SIDE) columns *= 2;
+    return columns;
+}
+
+TARGET static inline __m256 source_halves(const band_source *source, unsigned row, uint32_t x) {
+    if (source->channels == 0)
+        return load_halves(source->rows[row] + x, source->rows[row + 4] + x);
+    return luminance_halves(source->pixels[row] + (size_t)x * source->channels,
+                            source->pixels[row + 4] + (size_t)x * source->channels,
+                            source->channels);
+}
+
+static inline float source_value(const band_source *source, unsigned row, uint32_t x) {
+    if (source->channels == 0) return source->rows[row][x];
+    return luminance_of(source->pixels[row] + (size_t)x * source->channels, source->channels);
+}
+
+// Step 1: load columns until `end` of them are there.
+TARGET static inline void load_columns(const band_source *source, column_ring *ring, uint32_t end) {
+    if (end > source->width) end = source->width;
+    while (ring->loaded < end) {
+        const uint32_t x = ring->loaded;
+        // The last columns go one by one: vectors of pixels would read past the row.
+        if (x + SIDE + 2 <= source->width) {
+            for (unsigned side = 0; side < BAND; side += SIDE)
+                for (unsigned half = 0; half < SIDE; half += 4) {
+                    __m256 block[4];
+                    UNROLL
+                    for (unsigned k = 0; k < 4; k++)
+                        block[k] = source_halves(source, side + k, x + half);
+                    transpose_halves(block);
+                    UNROLL
+                    for (unsigned k = 0; k < 4; k++)
+                        _mm256_storeu_ps(column_at(ring, x + half + k) + side, block[k]);
+                }
+            ring->loaded += SIDE;
+        } else {
+            float *column = column_at(ring, x);
+            for (unsigned row = 0; row < BAND; row++) column[row] = source_value(source, row, x);
+            ring->loaded++;
         }
-        for (uint32_t x = whole; x < width; x++)
-            for (unsigned k = 0; k < SIDE; k++)
-                tile[(size_t)x * BAND + side + k] = rows[(size_t)k * width + x];
     }
 }
 
 // Step 2 for the places [from, to): sums hold the band's state between calls.
-TARGET static inline void filter_tile(const nahmi_box *box, const float *tile, uint32_t from,
-                                      uint32_t to, wide sums[BAND / WIDE], float *out) {
+TARGET static inline void filter_places(const nahmi_box *box, const column_ring *ring,
+                                        uint32_t from, uint32_t to, wide sums[BAND / WIDE],
+                                        float *out) {
+    enum { VECTORS = BAND / WIDE };
+    const wide nothing = wide_set(0);
+    wide running[VECTORS];
+    UNROLL
+    for (unsigned v = 0; v < VECTORS; v++) running[v] = sums[v];
     divisor d = {.inside = 0};
     for (uint32_t x = from; x < to; x++) {
         const step s = step_at(box, x);
-        divide_by(&d, s.inside);
-        for (unsigned v = 0; v < BAND / WIDE; v++) {
-            if (s.adds)
-                sums[v] = wide_add(
-                    sums[v], wide_load(tile + (size_t)(x + box->right) * BAND + v * WIDE));
-            if (s.subtracts)
-                sums[v] = wide_sub(
-                    sums[v], wide_load(tile + (size_t)(x - box->left - 1) * BAND + v * WIDE));
-            if (out)
-                wide_store(out + (size_t)(x - from) * BAND + v * WIDE,
-                           wide_quotient(sums[v], d.count, d.reciprocal));
+        const float *add = column_at(ring, x + box->right);
+        const float *subtract = column_at(ring, x - box->left - 1);
+        // Adding or subtracting nothing leaves a sum as it is.
+        UNROLL
+        for (unsigned v = 0; v < VECTORS; v++) {
+            running[v] = wide_add(running[v], s.adds ? wide_load(add + v * WIDE) : nothing);
+            running[v] =
+                wide_sub(running[v], s.subtracts ? wide_load(subtract + v * WIDE) : nothing);
         }
+        if (!out) continue;
+        divide_by(&d, s.inside);
+        UNROLL
+        for (unsigned v = 0; v < VECTORS; v++)
+            wide_store(out + (size_t)(x - from) * BAND + v * WIDE,
+                       wide_quotient(running[v], d.count, d.reciprocal));
     }
+    UNROLL
+    for (unsigned v = 0; v < VECTORS; v++) sums[v] = running[v];
 }
 
-TARGET static inline void begin_tile(const nahmi_box *box, const float *tile,
-                                     wide sums[BAND / WIDE]) {
+TARGET static inline void begin_places(const nahmi_box *box, const band_source *source,
+                                       column_ring *ring, wide sums[BAND / WIDE]) {
+    ring->loaded = 0;
+    load_columns(source, ring, box->right);
     for (unsigned v = 0; v < BAND / WIDE; v++) sums[v] = wide_set(0);
     for (uint32_t x = 0; x < box->right; x++)
         for (unsigned v = 0; v < BAND / WIDE; v++)
-            sums[v] = wide_add(sums[v], wide_load(tile + (size_t)x * BAND + v * WIDE));
+            sums[v] = wide_add(sums[v], wide_load(column_at(ring, x) + v * WIDE));
 }
 
 // The rows of step 3 that step 4 still needs. Row y is at place y modulo `rows`.
@@ -180,39 +217,49 @@ static inline float *ring_row(const ring *r, uint32_t y) {
     return r->floats + (size_t)(y % r->rows) * r->width;
 }
 
-// Steps 2 and 3: eight filtered columns at a time go from registers to the ring.
-TARGET static void filter_band(const nahmi_box *box, const float *tile, uint32_t top,
-                               uint32_t count, const ring *out) {
-    const uint32_t width = box->length;
-    wide sums[BAND / WIDE];
-    begin_tile(box, tile, sums);
-    for (uint32_t x = 0; x < width; x += SIDE) {
-        float filtered[SIDE * BAND];
-        const uint32_t columns = width - x < SIDE ? width - x : SIDE;
-        filter_tile(box, tile, x, x + columns, sums, filtered);
-        for (uint32_t side = 0; side < count; side += SIDE) {
-            const uint32_t rows = count - side < SIDE ? count - side : SIDE;
-            if (columns == SIDE) {
-                __m256 block[SIDE];
-                for (unsigned k = 0; k < SIDE; k++)
-                    block[k] = _mm256_loadu_ps(filtered + k * BAND + side);
-                transpose_8x8(block);
-                for (uint32_t k = 0; k < rows; k++)
-                    _mm256_storeu_ps(ring_row(out, top + side + k) + x, block[k]);
-            } else {
-                for (uint32_t k = 0; k < rows; k++)
-                    for (uint32_t c = 0; c < columns; c++)
-                        ring_row(out, top + side + k)[x + c] = filtered[c * BAND + side + k];
-            }
+// Step 3: eight filtered columns become rows.
+TARGET static inline void turn_back(const float *filtered, uint32_t columns, uint32_t x,
+                                    uint32_t count, float *const rows[BAND]) {
+    for (uint32_t side = 0; side < count; side += 4) {
+        if (columns == SIDE) {
+            __m256 block[4];
+            UNROLL
+            for (unsigned k = 0; k < 4; k++)
+                block[k] =
+                    load_halves(filtered + k * BAND + side, filtered + (k + 4) * BAND + side);
+            transpose_halves(block);
+            UNROLL
+            for (uint32_t k = 0; k < 4; k++) _mm256_storeu_ps(rows[side + k] + x, block[k]);
+        } else {
+            for (uint32_t k = 0; k < 4; k++)
+                for (uint32_t c = 0; c < columns; c++)
+                    rows[side + k][x + c] = filtered[c * BAND + side + k];
         }
     }
 }
 
-// Step 5, along x: only the grid's places are kept, narrow[row][place].
-TARGET static void sample_band(const nahmi_box *box, const float *tile, uint32_t count,
-                               float *narrow) {
+// Steps 1 to 3 for a band of the picture, `count` rows from `top` on.
+TARGET static void filter_band(const nahmi_box *box, const band_source *source, column_ring *ring_x,
+                               uint32_t top, uint32_t count, const ring *out) {
+    // Up to three rows past the last are written; the ring has room for a whole band.
+    float *rows[BAND];
+    for (uint32_t k = 0; k < BAND; k++) rows[k] = ring_row(out, top + k);
     wide sums[BAND / WIDE];
-    begin_tile(box, tile, sums);
+    begin_places(box, source, ring_x, sums);
+    for (uint32_t x = 0; x < box->length; x += SIDE) {
+        float filtered[SIDE * BAND];
+        const uint32_t columns = box->length - x < SIDE ? box->length - x : SIDE;
+        load_columns(source, ring_x, x + columns + box->right);
+        filter_places(box, ring_x, x, x + columns, sums, filtered);
+        turn_back(filtered, columns, x, count, rows);
+    }
+}
+
+// Step 5, along x: only the grid's places are kept, narrow[row][place].
+TARGET static void sample_band(const nahmi_box *box, const band_source *source,
+                               column_ring *ring_x, uint32_t count, float *narrow) {
+    wide sums[BAND / WIDE];
+    begin_places(box, source, ring_x, sums);
     uint32_t next = 0;
     for (unsigned j = 0; j < GRID; j++) {
         const uint32_t place = nahmi_grid_place(j, box->length);
@@ -222,9 +269,13 @@ TARGET static void sample_band(const nahmi_box *box, const float *tile, uint32_t
             for (uint32_t k = 0; k < count; k++) narrow[k * GRID + j] = narrow[k * GRID + j - 1];
             continue;
         }
-        filter_tile(box, tile, next, place, sums, NULL);
-        filter_tile(box, tile, place, place + 1, sums, column);
-        next = place + 1;
+        while (next <= place) {
+            const uint32_t end = place + 1 - next < SIDE ? place + 1 : next + SIDE;
+            load_columns(source, ring_x, end + box->right);
+            filter_places(box, ring_x, next, end - (end == place + 1), sums, NULL);
+            if (end == place + 1) filter_places(box, ring_x, place, end, sums, column);
+            next = end;
+        }
         for (uint32_t k = 0; k < count; k++) narrow[k * GRID + j] = column[k];
     }
 }
@@ -250,7 +301,7 @@ TARGET static void filter_row(const float *add, const float *subtract, int insid
     }
 }
 
-// Place y of the filter along y of a ring; place `-1` and before, down to `-right`, only add.
+// Place y of the filter along y of a ring; places -right to -1 only add.
 TARGET static void filter_ring(const nahmi_box *box, const ring *in, int64_t y, float *sums,
                                float *out) {
     if (y < 0) {
@@ -280,26 +331,39 @@ TARGET static void sample_columns(const nahmi_box *box, float *narrow, float *su
     }
 }
 
+static void source_pixels(const nahmi_picture *picture, uint32_t top, band_source *source) {
+    source->channels = picture->channels;
+    source->width = picture->width;
+    // Rows past the last repeat it; nobody looks at what comes of them.
+    for (uint32_t k = 0; k < BAND; k++) {
+        uint32_t y = top + k < picture->height ? top + k : picture->height - 1;
+        source->pixels[k] = picture->pixels + y * picture->row_bytes;
+    }
+}
+
 TARGET static void grid_of(const nahmi_picture *picture, float *scratch, float grid[GRID][GRID]) {
     const uint32_t height = picture->height, width = picture->width;
     const nahmi_box along_x = nahmi_box_for(width), along_y = nahmi_box_for(height);
-    float *tile = scratch, *band = tile + (size_t)BAND * width;
+    column_ring columns = {scratch, ring_columns(&along_x) - 1, 0};
+    float *band = scratch + (size_t)BAND * (columns.mask + 1);
     float *sums = band + (size_t)BAND * width, *narrow = sums + (width > GRID ? width : GRID);
-    const ring rows = {narrow + (size_t)height * GRID, along_y.window + 1 + BAND, width};
+    const ring rows = {narrow + (size_t)height * GRID, along_y.window + 4 + BAND, width};
+    band_source pixels, filtered = {.channels = 0, .width = width};
+    for (uint32_t k = 0; k < BAND; k++) filtered.rows[k] = band + (size_t)k * width;
     memset(sums, 0, width * sizeof *sums);
     int64_t y = -(int64_t)along_y.right;  // the next place of the filter along y
     uint32_t collected = 0, sampled = 0;  // rows in `band`, rows in `narrow`
     for (uint32_t top = 0; top < height; top += BAND) {
         const uint32_t count = height - top < BAND ? height - top : BAND;
-        tile_from_pixels(picture, top, tile);
-        filter_band(&along_x, tile, top, count, &rows);
+        source_pixels(picture, top, &pixels);
+        filter_band(&along_x, &pixels, &columns, top, count, &rows);
         const int64_t ready = top + count == height ? height : (int64_t)top + count - along_y.right;
         for (; y < ready; y++) {
             filter_ring(&along_y, &rows, y, sums, band + (size_t)collected * width);
             if (y >= 0) collected++;
             if (collected == BAND || (y + 1 == height && collected)) {
-                tile_from_rows(band, width, tile);
-                sample_band(&along_x, tile, collected, narrow + (size_t)sampled * GRID);
+                sample_band(&along_x, &filtered, &columns, collected,
+                            narrow + (size_t)sampled * GRID);
                 sampled += collected;
                 collected = 0;
             }
