@@ -36,3 +36,13 @@ def test_errors_live_in_one_tree() -> None:
         )
     ]
     assert not stray
+
+
+def test_no_code_is_without_use() -> None:
+    sources = [
+        path.read_text(encoding="utf-8") for path in modules() if path != PACKAGE / "errors.py"
+    ]
+    unused = [
+        code.name for code in ErrorCode if not any(f".{code.name}" in text for text in sources)
+    ]
+    assert not unused
