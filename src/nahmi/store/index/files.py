@@ -101,7 +101,8 @@ class IndexFiles:
                     ErrorCode.INPUT_INVALID, f"There is an index in {folder.name!r} already."
                 )
             State.create(folder)
-            manifest = Manifest(0, (), "1.journal", 0, 0, 2)
+            # Generations start at 1: a match with version 0 is one that needed no index.
+            manifest = Manifest(1, (), "1.journal", 0, 0, 2)
             create_journal(folder / manifest.journal)
             write_manifest(folder, manifest)
         lock.close()

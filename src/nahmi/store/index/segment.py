@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Segments: immutable sets of signals with the tables to search them, and their removal bits."""
 
+import os
 import struct
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from mmap import MADV_WILLNEED, mmap
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from nahmi.store.index.layout import (
 
 _WORDS = 16
 _DIRECTORY = 65537
+_THREADED_ROWS = 200_000  # smaller segments are done before threads have started
 _SECTIONS = ("keys", "rows", "directory", "tags", "ids")
 _HEADER = struct.Struct("<QQQ5Q5I")  # rows, tag stride, id stride, offsets, checksums
 
@@ -112,11 +115,7 @@ def write_segment(
         arrays = _Arrays(mapped, shape)
         arrays.keys[:] = keys
         arrays.rows[:] = rows
-        for word in range(_WORDS):
-            proceed()
-            build_table(
-                arrays.rows, word, arrays.directory[word], arrays.tags[word], arrays.ids[word]
-            )
+        _build_tables(arrays, proceed)
         proceed()
         body = _HEADER.pack(
             shape.n, shape.tag_stride, shape.id_stride, *shape.offsets, *_checksums(mapped, shape)
@@ -128,6 +127,19 @@ def write_segment(
         path.unlink(missing_ok=True)
         dead.unlink(missing_ok=True)
         raise
+
+
+def _build_tables(arrays: _Arrays, proceed: Callable[[], None]) -> None:
+    def build(word: int) -> None:
+        proceed()
+        build_table(arrays.rows, word, arrays.directory[word], arrays.tags[word], arrays.ids[word])
+
+    if len(arrays.keys) < _THREADED_ROWS:
+        for word in range(_WORDS):
+            build(word)
+        return
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(build, range(_WORDS)))
 
 
 def _bitmap_words(n: int) -> int:
