@@ -21,7 +21,7 @@ SECTIONS = {
 
 def main(arguments: list[str]) -> None:
     asked, options = _parse(arguments)
-    pictures = corpus.load(options.corpus, quick=options.quick)
+    pictures = corpus.Corpus(options.corpus, quick=options.quick)
     described = machine.describe()
     for name, value in described.items():
         print(f"{name:>15}: {value}")

@@ -3,9 +3,9 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -18,51 +18,53 @@ _PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field",
 """Colour photographs inside the scikit-image package; the others of it are drawings or grey."""
 
 _ENDINGS = (".jpg", ".jpeg", ".jpe")
+_MADE = OUT / "corpus"
 _WEB_PIXELS = (1_000_000, 2_000_000)
 _CAMERA_PIXELS = 12_000_000
 
 
-class Corpus(msgspec.Struct, frozen=True):
+class Corpus:
     """JPEG files and where they come from.
 
     Attributes:
         source: In words, for the report.
-        pictures: All of them, the agreement and robustness tables use these.
-        web: Pictures of 1-2 megapixels.
-        camera: Pictures of about 12 megapixels.
+        pictures: All of them; the agreement and robustness tables use these.
     """
 
-    source: str
-    pictures: tuple[Path, ...]
-    web: tuple[Path, ...]
-    camera: tuple[Path, ...]
+    def __init__(self, folder: Path | None, *, quick: bool) -> None:
+        self._web, self._camera = (48, 3) if quick else (480, 12)
+        self._folder = folder
+        if folder is None:
+            self.source = "enlarged crops of the photographs in scikit-image and scikit-learn"
+            self.pictures = _make(_MADE / "pictures", photographs(), count=150 if quick else 1000)
+            return
+        found = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ENDINGS)
+        self.pictures = tuple(path for path in found if _pixels(path))
+        if not self.pictures:
+            raise SystemExit(f"There are no JPEG files under {folder}.")
+        self.source = f"{len(self.pictures):,} JPEG files of your own"
 
+    @cached_property
+    def web(self) -> tuple[Path, ...]:
+        """Pictures of 1-2 megapixels; crops of larger ones, scaled down, when they are yours."""
+        if self._folder is None:
+            folder = _MADE / "web"
+            return _make(folder, photographs(), count=self._web, pixels=_WEB_PIXELS)
+        return _scaled(_MADE / _digest(self.pictures) / "web", self._large, count=self._web)
 
-def load(folder: Path | None, *, quick: bool) -> Corpus:
-    """The user's pictures, with crops of them where the wanted sizes are missing."""
-    web, camera = (24, 3) if quick else (120, 12)
-    if folder is None:
-        made = OUT / "corpus"
-        pictures = _make(made / "pictures", photographs(), count=150 if quick else 1000)
-        return Corpus(
-            "crops of the photographs in scikit-image and scikit-learn, enlarged, with grain",
-            pictures,
-            _make(made / "web", photographs(), count=web, pixels=_WEB_PIXELS),
-            _make(made / "camera", photographs(), count=camera, pixels=(_CAMERA_PIXELS,) * 2),
-        )
-    pictures = tuple(path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ENDINGS)
-    if not pictures:
-        raise SystemExit(f"There are no JPEG files under {folder}.")
-    sizes = {path: _pixels(path) for path in pictures}
-    large = tuple(path for path, pixels in sizes.items() if pixels >= _WEB_PIXELS[1])
-    made = OUT / "corpus" / _digest(pictures)
-    return Corpus(
-        f"{len(pictures):,} JPEG files; 1-2 megapixel ones scaled down from the "
-        f"{len(large)} larger ones",
-        pictures,
-        _scaled(made / "web", large, count=web),
-        tuple(path for path in large if 8_000_000 <= sizes[path] <= 16_000_000)[:camera],
-    )
+    @cached_property
+    def camera(self) -> tuple[Path, ...]:
+        """Pictures of about 12 megapixels."""
+        if self._folder is None:
+            pixels = (_CAMERA_PIXELS, _CAMERA_PIXELS)
+            return _make(_MADE / "camera", photographs(), count=self._camera, pixels=pixels)
+        return tuple(p for p in self._large if 8_000_000 <= _pixels(p) <= 16_000_000)[
+            : self._camera
+        ]
+
+    @cached_property
+    def _large(self) -> tuple[Path, ...]:
+        return tuple(path for path in self.pictures if _pixels(path) >= _WEB_PIXELS[1])
 
 
 def photographs() -> list[Pixels]:
@@ -145,6 +147,7 @@ def _digest(paths: Sequence[Path]) -> str:
     return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
+@cache
 def _pixels(path: Path) -> int:
     try:
         with Image.open(path) as picture:

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole scans, process start included: `nahmi scan` beside the same loop with threatexchange.
+
+Figures are pictures a processor second (user and system time of the process and its children), so
+that a scan does not look quicker for using more than one core; wall time stands beside them.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from bench import corpus, signals
+from bench.corpus import Corpus
+from bench.options import Options
+from bench.report import Cell, Table
+from bench.timing import spread
+
+_PEER = "threatexchange loop"
+_BANK = "PEERS"
+_GOALS = {"nahmi scan": 8.0, "nahmi scan --fast": 12.0}
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One scan: processor and wall seconds."""
+
+    processor_s: float
+    wall_s: float
+
+
+def run(pictures: Corpus, options: Options) -> list[Table]:
+    with tempfile.TemporaryDirectory(prefix="nahmi-bench-") as name:
+        folder = Path(name)
+        hashes = folder / "signals.txt"
+        count = options.pick(100_000, 10_000)
+        hashes.write_text("\n".join(row.tobytes().hex() for row in signals.uniform(count, 5)))
+        _fill_node(folder, hashes)
+        return [
+            _measure(paths, name, folder, options.pick(5, 3), count)
+            for name, paths in (("web", pictures.web), ("camera", pictures.camera))
+            if paths
+        ]
+
+
+def _fill_node(folder: Path, hashes: Path) -> None:
+    nahmi = _nahmi(folder)
+    listing = folder / "signals.csv"
+    lines = ["signal_type,value", *(f"pdq,{value}" for value in hashes.read_text().split())]
+    listing.write_text("\n".join(lines) + "\n")
+    _quiet([*nahmi, "init"])
+    _quiet([*nahmi, "bank", "create", _BANK])
+    _quiet([*nahmi, "bank", "import", _BANK, str(listing)])
+    _quiet([sys.executable, "-m", "bench.peer_scan", "build", *_peer_files(folder)])
+
+
+def _peer_files(folder: Path) -> list[str]:
+    return [str(folder / "signals.txt"), str(folder / "peer.index")]
+
+
+def _nahmi(folder: Path) -> list[str]:
+    return [str(Path(sys.executable).parent / "nahmi"), "--node", str(folder / "node")]
+
+
+def _measure(paths: Sequence[Path], name: str, folder: Path, rounds: int, count: int) -> Table:
+    files = folder / name
+    files.mkdir()
+    for path in paths:
+        (files / path.name).write_bytes(path.read_bytes())
+    runs: dict[str, list[Run]] = {contender: [] for contender in _commands(folder, files)}
+    for number in range(rounds + 1):
+        for contender, command in _commands(folder, files).items():
+            done = _timed(command)
+            if number:  # The first round warms the caches of the disk.
+                runs[contender].append(done)
+    table = Table(
+        title=f"Whole scans, {name}: {corpus.describe(paths)}; {count:,} signals; {rounds} rounds",
+        columns=("what", "pictures/processor s", f"times {_PEER}", "goal", "", "wall s"),
+        notes=[
+            "From process start to output. The peer unpickles its index, as its own tool does.",
+        ],
+    )
+    for contender, found in runs.items():
+        pairs = zip(runs[_PEER], found, strict=True)
+        ratio = spread([peer.processor_s / ours.processor_s for peer, ours in pairs])
+        goal = _GOALS.get(contender)
+        verdict: list[Cell] = [None, ""] if goal is None else [f">= {goal:g}", ratio.median >= goal]
+        speed = spread([len(paths) / run.processor_s for run in found])
+        table.rows.append(
+            [contender, speed, ratio, *verdict, spread([run.wall_s for run in found])]
+        )
+    return table
+
+
+def _commands(folder: Path, files: Path) -> dict[str, list[str]]:
+    peer = [sys.executable, "-m", "bench.peer_scan"]
+    scan = [*_nahmi(folder), "scan", str(files), "--jobs", "1", "--restart"]
+    return {
+        _PEER: [*peer, "scan", str(folder / "peer.index"), str(files)],
+        "nahmi scan": [*scan, "--robust", "none"],
+        "nahmi scan --fast": [*scan, "--robust", "none", "--fast"],
+        "nahmi scan, all orientations and trims": [*scan, "--robust", "full"],
+        "nahmi scan --fast, all orientations and trims": [*scan, "--robust", "full", "--fast"],
+    }
+
+
+def _timed(command: Sequence[str]) -> Run:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
+    wall_s = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode in {0, 1}, f"{command} failed"
+    processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(processor_s, wall_s)
+
+
+def _quiet(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
