@@ -3,21 +3,23 @@
 
 import os
 import queue
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Self
 
+import msgspec
+
 from nahmi.core.signal import ContentFingerprints
 from nahmi.errors import ErrorCode, MediaError
 from nahmi.media.limits import MediaLimits
-from nahmi.media.protocol import Reply, Request, decode_reply, receive, send
+from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_reply, receive, send
 from nahmi.protect.plan import FingerprintPlan
 
 _START_S = 60.0
@@ -72,21 +74,26 @@ class _Worker:
             send(self.channel, request, descriptor)
         except OSError as error:
             raise self._gone() from error
-        return self._receive(request.limits.seconds)
+        reply = self._receive(request.limits.seconds)
+        if reply.code and _known(reply.code) in LAST_WORDS:
+            self.end()  # or it would be lent out again while it goes, and lose the next file
+        return reply
 
     def _receive(self, seconds: float) -> Reply:
-        readable, _, _ = select.select([self.channel], [], [], seconds)
-        if not readable:
+        # A decoder that was taken over may answer anything: what it says is untrusted too.
+        try:
+            body, descriptor = receive(self.channel, time.monotonic() + seconds)
+            if descriptor is not None:
+                os.close(descriptor)
+            return decode_reply(body)
+        except TimeoutError as error:
             self.end()
             raise MediaError(
                 ErrorCode.MEDIA_TIMEOUT,
                 f"Decoding the file took more than {seconds:g} s and was stopped.",
-            )
-        try:
-            body, _ = receive(self.channel)
-        except (EOFError, OSError) as error:
+            ) from error
+        except (EOFError, OSError, msgspec.MsgspecError) as error:
             raise self._gone() from error
-        return decode_reply(body)
 
     def _gone(self) -> MediaError:
         self.end()
@@ -169,7 +176,7 @@ class SandboxedFingerprinter:
         with _as_descriptor(content, self._limits) as descriptor, self._worker() as worker:
             reply = worker.ask(request, descriptor)
         if reply.code:
-            raise MediaError(ErrorCode(reply.code), reply.detail, hint=reply.hint)
+            raise MediaError(_known(reply.code), reply.detail, hint=reply.hint)
         return reply
 
     @contextmanager
@@ -209,6 +216,12 @@ class SandboxedFingerprinter:
     def __del__(self) -> None:
         if not getattr(self, "_is_closed", True):
             self.close()
+
+
+def _known(code: str) -> ErrorCode:
+    with suppress(ValueError):
+        return ErrorCode(code)
+    return ErrorCode.MEDIA_CRASHED
 
 
 @contextmanager

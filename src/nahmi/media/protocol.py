@@ -3,15 +3,20 @@
 
 import socket
 import struct
+import time
 
 import msgspec
 
 from nahmi.core.signal import ContentFingerprints
+from nahmi.errors import ErrorCode
 from nahmi.media.limits import MediaLimits
 from nahmi.protect.plan import FingerprintPlan
 
 _LENGTH = struct.Struct("<I")
 _LONGEST = 64 << 20
+
+LAST_WORDS = frozenset({ErrorCode.MEDIA_MEMORY, ErrorCode.MEDIA_CRASHED})
+"""After such a reply a worker ends: what the failure leaves behind is not worth trusting."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -64,26 +69,43 @@ def send(channel: socket.socket, message: Request | Reply, descriptor: int | Non
     channel.sendall(packed[sent:])
 
 
-def receive(channel: socket.socket) -> tuple[bytes, int | None]:
+def receive(channel: socket.socket, deadline: float | None = None) -> tuple[bytes, int | None]:
     """The next message and the open file that came with it.
+
+    Args:
+        channel: Where it comes from.
+        deadline: When the whole message must be here, on `time.monotonic`'s clock; None waits.
 
     Raises:
         EOFError: The other side is gone.
+        TimeoutError: The deadline has passed.
     """
+    _wait_no_longer_than(channel, deadline)
     head, descriptors, _, _ = socket.recv_fds(channel, _LENGTH.size, 1)
     descriptor = descriptors[0] if descriptors else None
-    head += _exactly(channel, _LENGTH.size - len(head)) if head else b""
+    head += _exactly(channel, _LENGTH.size - len(head), deadline) if head else b""
     if len(head) < _LENGTH.size:
         raise EOFError
     (length,) = _LENGTH.unpack(head)
     if length > _LONGEST:
         raise EOFError
-    return _exactly(channel, length), descriptor
+    return _exactly(channel, length, deadline), descriptor
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
+def _wait_no_longer_than(channel: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        return
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    channel.settimeout(left)
+
+
+def _exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
     parts = bytearray()
     while len(parts) < count:
+        # A sender that drips single bytes gets no new time for each.
+        _wait_no_longer_than(channel, deadline)
         part = channel.recv(count - len(parts))
         if not part:
             raise EOFError

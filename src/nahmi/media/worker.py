@@ -23,7 +23,7 @@ from nahmi.media import decoding
 from nahmi.media.fingerprints import fingerprints_of
 from nahmi.media.formats import media_type_of
 from nahmi.media.limits import MediaLimits
-from nahmi.media.protocol import Reply, Request, decode_request, receive, send
+from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_request, receive, send
 
 _CHUNK_BYTES = 1 << 20
 
@@ -41,8 +41,8 @@ def main() -> None:
                 raise EOFError
             reply = _answer(decode_request(body), descriptor)
             send(channel, reply)
-            if reply.code in {ErrorCode.MEDIA_MEMORY, ErrorCode.MEDIA_CRASHED}:
-                return  # what such a failure leaves behind is not worth trusting
+            if reply.code in LAST_WORDS:
+                return
 
 
 def _lock_in(memory_bytes: int) -> tuple[str, ...]:
