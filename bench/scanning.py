@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from bench import corpus, signals
+from bench import corpus, node, signals
 from bench.corpus import Corpus
 from bench.options import Options
 from bench.report import Cell, Table
 from bench.timing import spread
 
 _PEER = "threatexchange loop"
-_BANK = "PEERS"
+_PEER_SCAN = [sys.executable, "-m", "bench.peer_scan"]
 _GOALS = {"nahmi scan": 8.0, "nahmi scan --fast": 12.0}
 
 
@@ -39,46 +39,39 @@ def run(pictures: Corpus, options: Options) -> list[Table]:
         hashes = folder / "signals.txt"
         count = options.pick(100_000, 10_000)
         hashes.write_text("\n".join(row.tobytes().hex() for row in signals.uniform(count, 5)))
-        _fill_node(folder, hashes)
+        nahmi = _fill_node(folder, hashes)
         return [
-            _measure(paths, name, folder, options.pick(5, 3), count)
+            _measure(paths, folder / name, nahmi, options.pick(5, 3), count)
             for name, paths in (("web", pictures.web), ("camera", pictures.camera))
             if paths
         ]
 
 
-def _fill_node(folder: Path, hashes: Path) -> None:
-    nahmi = _nahmi(folder)
+def _fill_node(folder: Path, hashes: Path) -> node.Command:
     listing = folder / "signals.csv"
     lines = ["signal_type,value", *(f"pdq,{value}" for value in hashes.read_text().split())]
     listing.write_text("\n".join(lines) + "\n")
-    _quiet([*nahmi, "init"])
-    _quiet([*nahmi, "bank", "create", _BANK])
-    _quiet([*nahmi, "bank", "import", _BANK, str(listing)])
-    _quiet([sys.executable, "-m", "bench.peer_scan", "build", *_peer_files(folder)])
+    made = node.make(folder)
+    node.call(made, "bank", "import", node.BANK, str(listing))
+    node.quiet([*_PEER_SCAN, "build", str(hashes), str(folder / "peer.index")])
+    return made
 
 
-def _peer_files(folder: Path) -> list[str]:
-    return [str(folder / "signals.txt"), str(folder / "peer.index")]
-
-
-def _nahmi(folder: Path) -> list[str]:
-    return [str(Path(sys.executable).parent / "nahmi"), "--node", str(folder / "node")]
-
-
-def _measure(paths: Sequence[Path], name: str, folder: Path, rounds: int, count: int) -> Table:
-    files = folder / name
+def _measure(
+    paths: Sequence[Path], files: Path, nahmi: node.Command, rounds: int, count: int
+) -> Table:
     files.mkdir()
     for path in paths:
         (files / path.name).write_bytes(path.read_bytes())
-    runs: dict[str, list[Run]] = {contender: [] for contender in _commands(folder, files)}
+    runs: dict[str, list[Run]] = {contender: [] for contender in _commands(nahmi, files)}
     for number in range(rounds + 1):
-        for contender, command in _commands(folder, files).items():
+        for contender, command in _commands(nahmi, files).items():
             done = _timed(command)
             if number:  # The first round warms the caches of the disk.
                 runs[contender].append(done)
     table = Table(
-        title=f"Whole scans, {name}: {corpus.describe(paths)}; {count:,} signals; {rounds} rounds",
+        title=f"Whole scans, {files.name}: {corpus.describe(paths)}; "
+        f"{count:,} signals; {rounds} rounds in turn",
         columns=("what", "pictures/processor s", f"times {_PEER}", "goal", "", "wall s"),
         notes=[
             "From process start to output. The peer unpickles its index, as its own tool does.",
@@ -96,11 +89,10 @@ def _measure(paths: Sequence[Path], name: str, folder: Path, rounds: int, count:
     return table
 
 
-def _commands(folder: Path, files: Path) -> dict[str, list[str]]:
-    peer = [sys.executable, "-m", "bench.peer_scan"]
-    scan = [*_nahmi(folder), "scan", str(files), "--jobs", "1", "--restart"]
+def _commands(nahmi: node.Command, files: Path) -> dict[str, list[str]]:
+    scan = [*nahmi, "scan", str(files), "--jobs", "1", "--restart"]
     return {
-        _PEER: [*peer, "scan", str(folder / "peer.index"), str(files)],
+        _PEER: [*_PEER_SCAN, "scan", str(files.parent / "peer.index"), str(files)],
         "nahmi scan": [*scan, "--robust", "none"],
         "nahmi scan --fast": [*scan, "--robust", "none", "--fast"],
         "nahmi scan, all orientations and trims": [*scan, "--robust", "full"],
@@ -117,7 +109,3 @@ def _timed(command: Sequence[str]) -> Run:
     assert done.returncode in {0, 1}, f"{command} failed"
     processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(processor_s, wall_s)
-
-
-def _quiet(command: Sequence[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
