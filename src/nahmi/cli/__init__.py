@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line: thin commands, one file each."""
+"""The command line: thin commands, one file each, loaded when they are called."""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`nahmi match`."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from nahmi.bootstrap import Node, make_fingerprinter, open_node
+from nahmi.cli.exits import ERROR, MATCH, OK
+from nahmi.cli.options import Fast, Json, Limit, Robust, choice, emit, open_content, parse_signal
+from nahmi.cli.options import safe
+from nahmi.cli.words import variant_in_words
+from nahmi.core.signal import ContentFingerprints, Signal
+from nahmi.errors import ErrorCode, InputError, NahmiError
+from nahmi.flows.match import content_of
+from nahmi.flows.scan import Outcome, Record, Robustness
+from nahmi.flows.scan.job import plan_of
+from nahmi.flows.scan.record import failed, record_of
+from nahmi.protect.plan import FingerprintPlan
+from nahmi.protect.ports import Fingerprinter
+
+app = typer.Typer(rich_markup_mode=None)
+
+EPILOG = """\b
+Examples:
+  nahmi match upload.jpg
+  cat upload.jpg | nahmi match - --json
+  nahmi match --signal sha256:e3b0c442... --url https://example.org/a
+  if nahmi match upload.jpg; then echo unknown; fi"""
+
+
+@app.command(epilog=EPILOG)
+def match(  # noqa: PLR0913 - each is an option of its own
+    ctx: typer.Context,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="Files, or - for standard input."),
+    ] = None,
+    *,
+    signal: Annotated[
+        list[str] | None, typer.Option("--signal", help="TYPE:VALUE. Repeatable.")
+    ] = None,
+    url: Annotated[list[str] | None, typer.Option("--url", help="A web address. Repeatable.")] = None,
+    bank: Annotated[
+        list[str] | None, typer.Option("--bank", help="Ask this bank only. Repeatable.")
+    ] = None,
+    limit: Limit = None,
+    robust: Robust = Robustness.FULL.value,
+    fast: Fast = False,
+    as_json: Json = False,
+) -> int:
+    """Ask whether files, signals or URLs are known.
+
+    The exit code is 1 when something matched; 2 when a question could not be answered, which
+    includes pictures without a usable fingerprint; otherwise 0.
+    """
+    plan = plan_of(fast=fast, robust=choice(robust, Robustness, "--robust"))
+    asked = [(text, parse_signal(text)) for text in signal or ()]
+    asked += [(text, Signal("url", text)) for text in url or ()]
+    if not asked and not files:
+        raise InputError(
+            ErrorCode.INPUT_INVALID,
+            "There is nothing to match.",
+            hint="Name a file, --signal or --url; see nahmi match --help.",
+        )
+    contents: list[tuple[str, ContentFingerprints]]
+    contents = [(text.partition(":")[0], content_of([one])) for text, one in asked]
+    with open_node(ctx.obj) as node:
+        problems = _read(files or [], plan, contents)
+        records = problems + _answers(node, contents, bank or [], limit)
+    if as_json:
+        emit("match/1", {"results": [msgspec.to_builtins(record) for record in records]})
+    else:
+        for record in records:
+            _print(record)
+    outcomes = {record.outcome for record in records}
+    if Outcome.MATCH in outcomes:
+        return MATCH
+    return OK if outcomes == {Outcome.NO_MATCH} else ERROR
+
+
+def _read(
+    files: list[str], plan: FingerprintPlan, contents: list[tuple[str, ContentFingerprints]]
+) -> list[Record]:
+    """Fingerprint files into `contents`; the records of those that could not be read."""
+    if not files:
+        return []
+    problems = []
+    with make_fingerprinter(workers=1) as fingerprinter:
+        for name in files:
+            try:
+                contents.append((name, _fingerprint(name, fingerprinter, plan)))
+            except NahmiError as error:
+                problems.append(failed(name, error))
+    return problems
+
+
+def _fingerprint(
+    name: str, fingerprinter: Fingerprinter, plan: FingerprintPlan
+) -> ContentFingerprints:
+    with open_content(name) as stream:
+        return fingerprinter.fingerprint(stream, plan)
+
+
+def _answers(
+    node: Node,
+    contents: list[tuple[str, ContentFingerprints]],
+    banks: list[str],
+    limit: int | None,
+) -> list[Record]:
+    found = node.matcher().match([item for _, item in contents], banks=banks, limit_bits=limit)
+    return [record_of(name, item, one) for (name, item), one in zip(contents, found, strict=True)]
+
+
+def _print(record: Record) -> None:
+    name = safe(record.name)
+    if record.outcome is not Outcome.MATCH:
+        why = f": {record.reason}" if record.reason else ""
+        typer.echo(f"{name}: {record.outcome.value.replace('_', ' ')}{why}")
+    for one in record.matches:
+        origin = one.provenance or one.source or "no provenance"
+        typer.echo(
+            f"{name}: match in {one.bank}, entry {one.entry_id} ({safe(origin)}): "
+            f"{one.signal_type}, {one.distance} of at most {one.limit_bits} bits, "
+            f"{variant_in_words(one.variant)}"
+        )
