@@ -11,10 +11,10 @@ _VARIANTS: Final[dict[str, tuple[str, str]]] = {
     "rotate90": ("turned by 90°", "مُدارة بمقدار 90°"),
     "rotate180": ("turned by 180°", "مُدارة بمقدار 180°"),
     "rotate270": ("turned by 270°", "مُدارة بمقدار 270°"),
-    "mirror": ("mirrored", "معكوسة أفقيًا"),
-    "flip": ("upside down, mirrored", "معكوسة رأسيًا"),
-    "transpose": ("mirrored and turned", "معكوسة ومُدارة"),
-    "transverse": ("mirrored and turned", "معكوسة ومُدارة"),
+    "flip_x": ("mirrored", "معكوسة أفقيًا"),
+    "flip_y": ("upside down, mirrored", "معكوسة رأسيًا"),
+    "transpose": ("mirrored and turned by 270°", "معكوسة ومُدارة بمقدار 270°"),
+    "transverse": ("mirrored and turned by 90°", "معكوسة ومُدارة بمقدار 90°"),
     "trim": ("without its border", "من دون إطارها"),
 }
 

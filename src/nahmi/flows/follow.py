@@ -16,37 +16,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nahmi.protect.ports import SignalIndex
+from nahmi.protect.ports import IndexChange, IndexChangeReader, SignalIndex
 
 PAGE = 50_000
 """Changes read from the store at a time."""
-
-
-class IndexChange(Protocol):
-    """One numbered change of the store that concerns the index."""
-
-    @property
-    def sequence(self) -> int:
-        """Its number, ascending without regard to time, 1 or more."""
-        ...
-
-    @property
-    def entry_id(self) -> int:
-        """The entry, which is the key in the index."""
-        ...
-
-    @property
-    def row(self) -> bytes | None:
-        """The signal, 32 bytes, when it is to be found from now on; None when it is not."""
-        ...
-
-
-class ChangeReader(Protocol):
-    """Reads the store's changes."""
-
-    def index_changes(self, after: int, limit: int) -> Sequence[IndexChange]:
-        """Changes numbered above `after`, ascending, at most `limit`."""
-        ...
 
 
 class FollowingIndex(SignalIndex, Protocol):
@@ -90,7 +63,7 @@ class CatchUp(msgspec.Struct, frozen=True, kw_only=True):
     watermark: int
 
 
-def catch_up(changes: ChangeReader, index: FollowingIndex) -> CatchUp:
+def catch_up(changes: IndexChangeReader, index: FollowingIndex) -> CatchUp:
     """Bring the index to where the store is. Quick when there is nothing to do.
 
     Raises:

@@ -32,9 +32,7 @@ def hash(  # noqa: A001 - the command's name
         list[str], typer.Argument(metavar="FILE...", help="Files, or - for standard input.")
     ],
     *,
-    types: Annotated[
-        str, typer.Option(help="Only these signal types, such as pdq,sha256.")
-    ] = "",
+    types: Annotated[str, typer.Option(help="Only these signal types, such as pdq,sha256.")] = "",
     variants: Annotated[
         bool, typer.Option("--variants", help="Also hash turned, mirrored and trimmed forms.")
     ] = False,

@@ -8,8 +8,17 @@ import typer
 
 from nahmi.bootstrap import Node, make_fingerprinter, open_node
 from nahmi.cli.exits import ERROR, MATCH, OK
-from nahmi.cli.options import Fast, Json, Limit, Robust, choice, emit, open_content, parse_signal
-from nahmi.cli.options import safe
+from nahmi.cli.options import (
+    Fast,
+    Json,
+    Limit,
+    Robust,
+    choice,
+    emit,
+    open_content,
+    parse_signal,
+    safe,
+)
 from nahmi.cli.words import variant_in_words
 from nahmi.core.signal import ContentFingerprints, Signal
 from nahmi.errors import ErrorCode, InputError, NahmiError
@@ -41,7 +50,9 @@ def match(  # noqa: PLR0913 - each is an option of its own
     signal: Annotated[
         list[str] | None, typer.Option("--signal", help="TYPE:VALUE. Repeatable.")
     ] = None,
-    url: Annotated[list[str] | None, typer.Option("--url", help="A web address. Repeatable.")] = None,
+    url: Annotated[
+        list[str] | None, typer.Option("--url", help="A web address. Repeatable.")
+    ] = None,
     bank: Annotated[
         list[str] | None, typer.Option("--bank", help="Ask this bank only. Repeatable.")
     ] = None,

@@ -16,6 +16,7 @@ from nahmi.flows.sources.manifests import is_manifest, read_manifest, read_names
 from nahmi.flows.sources.objects import is_url, read_objects
 
 __all__ = [
+    "STDIN",
     "Found",
     "Item",
     "Limits",

@@ -3,7 +3,7 @@
 
 import typer
 
-from nahmi.cli.commands.bank import banks, entries, exchange
+from nahmi.cli.commands.bank import banks, entries
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -13,9 +13,8 @@ app = typer.Typer(
 Examples:
   nahmi bank create HOTLINE_2026 --category csam_ungraded --action review
   nahmi bank add HOTLINE_2026 pictures/ --source "Hotline X"
-  nahmi bank import HOTLINE_2026 hashes.csv
   nahmi bank list --json""",
 )
-for part in (banks, entries, exchange):
+for part in (banks, entries):
     for function, name, epilog in part.COMMANDS:
         app.command(name, epilog=epilog)(function)

@@ -156,8 +156,10 @@ COMMANDS = (
     (
         add,
         "add",
-        "\b\nExamples:\n  nahmi bank add KNOWN pictures/ extra.jpg\n"
-        "  nahmi bank add KNOWN --signal md5:d41d8cd98f00b204e9800998ecf8427e",
+        """\b
+Examples:
+  nahmi bank add KNOWN pictures/ extra.jpg
+  nahmi bank add KNOWN --signal md5:d41d8cd98f00b204e9800998ecf8427e""",
     ),
     (remove, "remove", None),
     (undo, "undo", None),
