@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only place that joins ports to adapters."""
 
+import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
-
-import numpy as np
 
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.disk import storage_error
@@ -15,24 +15,22 @@ from nahmi.flows.follow import CatchUp, catch_up
 from nahmi.flows.match import Matcher
 from nahmi.media import SandboxedFingerprinter
 from nahmi.protect.ports import Fingerprinter
+from nahmi.store import node as node_files
 from nahmi.store.index import Index
+from nahmi.store.node import NodeFolder
 from nahmi.store.sqlite import SqliteBankStore
-
-STORE_FILE = "banks.sqlite"
-INDEX_FOLDER = "index"
-SCANS_FOLDER = "scans"
 
 
 class Node:
     """A node's folder, opened: its banks and the index that follows them.
 
     Args:
-        folder: The folder, made by `init_node`.
+        folder: Its paths.
         store: Its banks.
         index: Its index.
     """
 
-    def __init__(self, folder: Path, store: SqliteBankStore, index: Index) -> None:
+    def __init__(self, folder: NodeFolder, store: SqliteBankStore, index: Index) -> None:
         self.folder = folder
         self.store = store
         self.index = index
@@ -40,7 +38,7 @@ class Node:
     @property
     def scans(self) -> Path:
         """Where the journals of scans are kept."""
-        return self.folder / SCANS_FOLDER
+        return self.folder.scans
 
     def catch_up(self) -> CatchUp:
         """Bring the index to where the store is, as `nahmi.flows.follow.catch_up`."""
@@ -56,20 +54,6 @@ class Node:
             reader=self.store, writer=self.store, fingerprinter=fingerprinter, clock=_now
         )
 
-    def rebuild_index(self) -> CatchUp:
-        """Empty the index and fill it again from the store.
-
-        Raises:
-            SignalIndexError: The index could not be changed.
-            StoreError: The store could not be read.
-        """
-        with self.index.exclusive():
-            for bank in self.store.banks(include_deleted=True):
-                ids = [entry.entry_id for entry in self.store.stream_entries(bank.bank_id)]
-                self.index.remove(np.array(ids, dtype=np.uint64))
-            self.index.remove(np.empty(0, dtype=np.uint64), watermark=0)
-            return self.catch_up()
-
     def close(self) -> None:
         """Close store and index."""
         self.index.close()
@@ -83,29 +67,25 @@ class Node:
 
 
 def init_node(folder: Path) -> Node:
-    """Make a node and open it.
+    """Make a node and open it; one that was half made is completed.
 
     Args:
-        folder: Made when missing, for its owner only; must be empty otherwise.
+        folder: Made when missing, for its owner only; must hold nothing but a node otherwise.
 
     Raises:
-        StoreError: STORAGE_DENIED: there is something in the folder already, or it cannot be
-            written. STORAGE_FULL.
+        StoreError: STORAGE_DENIED: there is something else in the folder, or it cannot be
+            written. STORAGE_FULL. STORE_CORRUPT or STORE_VERSION: the node there is unusable.
         SignalIndexError: The same for the index.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        is_empty = not any(folder.iterdir())
-    except OSError as error:
-        raise storage_error(error, "make the node's folder") from error
-    if not is_empty:
+    if _holds_something_else(folder):
         raise StoreError(
             ErrorCode.STORAGE_DENIED,
-            "The folder for the node is not empty.",
-            hint="Name another one with --node, or use the node that is there.",
+            "The folder for the node holds something else.",
+            hint="Name another one with --node.",
         )
-    Index.create(folder / INDEX_FOLDER).close()
-    SqliteBankStore.create(folder / STORE_FILE)  # last: a folder with a store is a whole node
+    node = node_files.init_node(folder)
+    if not node.pdq_index.exists():
+        Index.create(node.pdq_index).close()
     return open_node(folder)
 
 
@@ -120,27 +100,48 @@ def open_node(folder: Path, *, read_only: bool = False) -> Node:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
         SignalIndexError: INDEX_MISSING, INDEX_CORRUPT, INDEX_VERSION or STORAGE_DENIED.
     """
-    file = folder / STORE_FILE
-    if not file.is_file():
-        raise StoreError(
-            ErrorCode.STORE_MISSING,
-            "There is no node in this folder.",
-            hint="Make one with nahmi init, or name its folder with --node or NAHMI_NODE.",
-        )
-    store = SqliteBankStore.open(file, read_only=read_only)
-    try:
-        index = Index.open(folder / INDEX_FOLDER, read_only=read_only)
-    except BaseException:
-        store.close()
-        raise
-    node = Node(folder, store, index)
-    try:
+    files = node_files.open_node(folder)
+    with ExitStack() as opened:
+        store = opened.enter_context(SqliteBankStore.open(files.store, read_only=read_only))
+        index = opened.enter_context(Index.open(files.pdq_index, read_only=read_only))
+        node = Node(files, store, index)
         if not read_only:
             node.catch_up()
-    except BaseException:
-        node.close()
-        raise
+        opened.pop_all()
     return node
+
+
+def rebuild_index(folder: Path) -> None:
+    """Make a node's index anew from its banks, whatever has become of the old one.
+
+    Raises:
+        StoreError: The store could not be read.
+        SignalIndexError: The index could not be written; the old one is as before.
+    """
+    files = node_files.open_node(folder)
+    new, old = (files.pdq_index.with_name(name) for name in ("pdq.new", "pdq.old"))
+    try:
+        for left_over in (new, old):
+            if left_over.exists():
+                shutil.rmtree(left_over)
+        with SqliteBankStore.open(files.store) as store, Index.create(new) as index:
+            catch_up(store, index)
+            index.compact()
+        if files.pdq_index.exists():
+            files.pdq_index.rename(old)
+        new.rename(files.pdq_index)
+        if old.exists():
+            shutil.rmtree(old)
+    except OSError as error:
+        raise storage_error(error, "rebuild the index") from error
+
+
+def _holds_something_else(folder: Path) -> bool:
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError:
+        return False  # missing, or node_files.init_node says what is wrong
+    return bool(names) and not names & {"node.toml", "nahmi.sqlite3"}
 
 
 def make_fingerprinter(*, workers: int) -> SandboxedFingerprinter:

@@ -17,7 +17,7 @@ from nahmi.flows.scan import Robustness
 from nahmi.flows.scan.job import plan_of
 from nahmi.testing.media import as_jpeg, scene
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _PICTURES = 12
 _ROUNDS = 8

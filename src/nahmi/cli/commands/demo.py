@@ -27,7 +27,7 @@ from nahmi.media import SandboxedFingerprinter
 from nahmi.protect.enrolment import Attribution
 from nahmi.protect.ports import BankDraft
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BANK = "DEMO_PICTURES"
 _MARK = ".nahmi-demo"

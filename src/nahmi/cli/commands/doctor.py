@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 import typer
 
-from nahmi.bootstrap import STORE_FILE, open_node, sandbox_layers
+from nahmi.bootstrap import open_node, sandbox_layers
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import Json, emit, table
-from nahmi.errors import NahmiError
+from nahmi.errors import ErrorCode, NahmiError
 from nahmi.kernels import best_instruction_set
 from nahmi.protect.signals.registry import signal_types
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _LOW_BYTES = 1 << 30
 _EXTRAS = {
@@ -100,8 +100,6 @@ def _disk(folder: Path) -> Check:
 
 
 def _node(folder: Path) -> list[Check]:
-    if not (folder / STORE_FILE).is_file():
-        return [Check("node", "note", "There is none in this folder.", "Make one: nahmi init.")]
     try:
         with open_node(folder, read_only=True) as node:
             node.index.verify()
@@ -110,6 +108,8 @@ def _node(folder: Path) -> list[Check]:
             banks = node.store.banks()
             entries = sum(node.store.count_entries(bank.bank_id) for bank in banks)
     except NahmiError as error:
+        if error.code is ErrorCode.STORE_MISSING:
+            return [Check("node", "note", error.detail, error.hint)]
         return [Check("node", "bad", error.detail, error.hint)]
     is_private = not folder.stat().st_mode & 0o077
     return [

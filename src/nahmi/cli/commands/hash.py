@@ -16,7 +16,7 @@ from nahmi.protect.plan import FingerprintPlan, Mode
 from nahmi.protect.ports import Fingerprinter
 from nahmi.protect.signals.registry import signal_types
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 EPILOG = """\b
 Examples:

@@ -4,11 +4,12 @@
 import msgspec
 import typer
 
-from nahmi.bootstrap import Node, open_node
+from nahmi.bootstrap import Node, open_node, rebuild_index
 from nahmi.cli.options import Json, emit, table
 
 app = typer.Typer(
     rich_markup_mode=None,
+    add_completion=False,
     no_args_is_help=True,
     help="Look after the search index. It follows the banks by itself.",
     epilog="\b\nExample:\n  nahmi index verify && nahmi index compact",
@@ -41,9 +42,8 @@ def compact(ctx: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def rebuild(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Fill the index again from the banks, for example after a disk was damaged."""
+    rebuild_index(ctx.obj)
     with open_node(ctx.obj) as node:
-        node.rebuild_index()
-        node.index.compact()
         _print(node, as_json=as_json)
 
 

@@ -6,7 +6,7 @@ import typer
 from nahmi.bootstrap import init_node
 from nahmi.cli.options import Json, emit
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog="\b\nExample:\n  nahmi --node /srv/nahmi init")

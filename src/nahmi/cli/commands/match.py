@@ -29,7 +29,7 @@ from nahmi.flows.scan.record import failed, record_of
 from nahmi.protect.plan import FingerprintPlan
 from nahmi.protect.ports import Fingerprinter
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 EPILOG = """\b
 Examples:

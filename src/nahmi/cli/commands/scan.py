@@ -30,7 +30,7 @@ from nahmi.flows.scan import (
 from nahmi.flows.sources import STDIN, count_items, read_sources
 from nahmi.flows.sources.objects import is_url
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 EPILOG = """\b
 Examples:
