@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from bench import signals, subject
@@ -44,7 +45,10 @@ class Setting(msgspec.Struct, frozen=True):
         return _rows(row for name, row in variants if self._asks(name))
 
     def enrolled(self, variants: Variants) -> signals.Rows:
-        return _rows(row for name, row in variants if self.crops or name == ORIGINAL)
+        return _rows(row for name, row in variants if self._keeps(name))
+
+    def _keeps(self, name: str) -> bool:
+        return self.crops or name == ORIGINAL or (self.trims and name == _TRIM)
 
     def _asks(self, name: str) -> bool:
         steps = set(name.split("+"))
@@ -74,8 +78,9 @@ def run(pictures: Corpus, options: Options) -> list[Table]:
             )
         ],
     )
-    for alteration in alterations():
-        recall.rows.append(_recall(alteration, enrolled))
+    found = sum(_found(path, variants) for path, variants in enrolled)
+    for alteration, hits in zip(alterations(), found, strict=True):
+        recall.rows.append(_recall(alteration, hits, len(enrolled)))
     return [recall, _false_positives(enrolled, strangers, options)]
 
 
@@ -117,18 +122,22 @@ def _open(path: Path) -> Image.Image | None:
         return None
 
 
-def _recall(alteration: Alteration, enrolled: Sequence[tuple[Path, Variants]]) -> list[Cell]:
-    found = np.zeros(len(SETTINGS), dtype=np.int64)
-    for path, variants in enrolled:
-        picture = _open(path)
-        assert picture is not None
+def _found(path: Path, variants: Variants) -> NDArray[np.int64]:
+    """Whether each altered copy of one picture is found: alterations down, settings across."""
+    picture = _open(path)
+    assert picture is not None
+    kept = [setting.enrolled(variants) for setting in SETTINGS]
+    rows = []
+    for alteration in alterations():
         asked = subject.query_variants(as_jpeg(alteration.apply(picture)))
-        found += [
-            _is_near(setting.asked(asked), setting.enrolled(variants)) for setting in SETTINGS
-        ]
-    trials = len(enrolled)
-    shares = [_share(int(hits), trials) for hits in found]
-    met = bool(found[-1] >= alteration.goal * trials)
+        pairs = zip(SETTINGS, kept, strict=True)
+        rows.append([_is_near(setting.asked(asked), each) for setting, each in pairs])
+    return np.array(rows, dtype=np.int64)
+
+
+def _recall(alteration: Alteration, hits: NDArray[np.int64], trials: int) -> list[Cell]:
+    shares = [_share(int(count), trials) for count in hits]
+    met = bool(hits[-1] >= alteration.goal * trials)
     return [alteration.group, alteration.name, *shares, f">= {alteration.goal * 100:g}", met]
 
 
