@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from nahmi.core.match import Match, MatchAnswer, Verdict
     from nahmi.core.signal import ContentFingerprints, Fingerprint, Signal
     from nahmi.errors import ErrorCode, NahmiError
+    from nahmi.library import Bank, fingerprint
     from nahmi.protect.ports import Hits
     from nahmi.protect.signals.registry import signal_types
     from nahmi.protect.signals.url import url_lookups
     from nahmi.store.index import Index
 
 __all__ = [
+    "Bank",
     "ContentFingerprints",
     "ErrorCode",
     "Fingerprint",
@@ -37,11 +39,13 @@ __all__ = [
     "NahmiError",
     "Signal",
     "Verdict",
+    "fingerprint",
     "signal_types",
     "url_lookups",
 ]
 
 _HOMES = {
+    "Bank": "nahmi.library",
     "ContentFingerprints": "nahmi.core.signal",
     "ErrorCode": "nahmi.errors",
     "Fingerprint": "nahmi.core.signal",
@@ -52,6 +56,7 @@ _HOMES = {
     "NahmiError": "nahmi.errors",
     "Signal": "nahmi.core.signal",
     "Verdict": "nahmi.core.match",
+    "fingerprint": "nahmi.library",
     "signal_types": "nahmi.protect.signals.registry",
     "url_lookups": "nahmi.protect.signals.url",
 }
