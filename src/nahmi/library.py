@@ -146,9 +146,7 @@ class Bank:
             if error.code != ErrorCode.BANK_MISSING:
                 opened.close()
                 raise
-            opened.store.create_bank(
-                BankDraft(name=name, category=category), now=bootstrap.now()
-            )
+            opened.store.create_bank(BankDraft(name=name, category=category), now=bootstrap.now())
         return cls(opened, name)
 
     def add(self, content: Content, *, source: str = "", note: str = "") -> tuple[int, ...]:

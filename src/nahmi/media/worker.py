@@ -103,13 +103,14 @@ def _read(descriptor: int, limits: MediaLimits) -> bytes:
                 ErrorCode.MEDIA_TOO_LARGE,
                 f"The file has {size} bytes; the limit is {limits.file_bytes}.",
             )
-        parts = bytearray()
+        whole = os.pread(descriptor, size, 0)
+        if len(whole) == size > 0:
+            return whole
+        parts = bytearray()  # a pipe's file, or one that shrinks while it is read
         while part := os.pread(descriptor, max(_CHUNK_BYTES, size), len(parts)):
             parts += part
             if len(parts) > limits.file_bytes:
                 raise MediaError(ErrorCode.MEDIA_TOO_LARGE, "The file grows beyond the limit.")
-            if len(parts) == size:
-                break
         return bytes(parts)
     except OSError as error:
         raise MediaError(
