@@ -46,12 +46,12 @@ class Node:
 
     def matcher(self) -> Matcher:
         """Answers for content."""
-        return Matcher(reader=self.store, index=self.index, clock=_now)
+        return Matcher(reader=self.store, index=self.index, clock=now)
 
     def enroller(self, fingerprinter: Fingerprinter | None) -> Enroller:
         """Adds to banks; `fingerprinter` is needed for content, not for signals."""
         return Enroller(
-            reader=self.store, writer=self.store, fingerprinter=fingerprinter, clock=_now
+            reader=self.store, writer=self.store, fingerprinter=fingerprinter, clock=now
         )
 
     def close(self) -> None:
@@ -159,5 +159,6 @@ def sandbox_layers() -> Sequence[str]:
         return fingerprinter.layers()
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The current moment, UTC."""
     return datetime.now(UTC)

@@ -38,8 +38,7 @@ def fingerprint(
 ) -> ContentFingerprints:
     """Fingerprints of a file, of its bytes, or of pixels.
 
-    Files are decoded in a sandboxed process. Pixels that are in memory already are hashed where they
-    are.
+    Files are decoded in a sandboxed process; pixels that are in memory already are hashed there.
 
     Args:
         content: A path, bytes, or pixels (height, width, 3) or (height, width) uint8.
@@ -106,11 +105,11 @@ class Bank:
     Example:
         >>> import tempfile
         >>> from nahmi import Bank
-        >>> from nahmi.testing.media import example_picture
+        >>> from nahmi.testing.media import as_jpeg, scene
         >>> folder = tempfile.TemporaryDirectory()
         >>> with Bank.open(f"{folder.name}/node", "HOLIDAY") as bank:
-        ...     _ = bank.add(example_picture(1), note="beach")
-        ...     answer = bank.match(example_picture(1, quality=40))
+        ...     _ = bank.add(as_jpeg(scene(1)), note="beach")
+        ...     answer = bank.match(as_jpeg(scene(1), quality=40))
         ...     answer.verdict, answer.matches[0].bank.name, answer.matches[0].entry.draft.note
         (<Verdict.MATCH: 'match'>, 'HOLIDAY', 'beach')
         >>> folder.cleanup()
