@@ -15,7 +15,10 @@ from nahmi.media import MediaLimits, SandboxedFingerprinter
 from nahmi.media.protocol import receive
 from nahmi.protect.plan import FingerprintPlan
 
-_TAKEN_OVER = """#!{python}
+# A shell finds the interpreter also where its path has spaces, and Python reads it as a string.
+_TAKEN_OVER = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import os, socket, sys, time
 from nahmi.media.protocol import Reply, receive, send
 channel = socket.socket(fileno=int(sys.argv[-2]))

@@ -18,6 +18,7 @@ from nahmi.cli.progress import Progress
 from nahmi.cli.report import Report, write_report
 from nahmi.cli.showcase.corpus import Corpus, make_corpus
 from nahmi.cli.showcase.result import print_result
+from nahmi.cli.showcase.words import IN_ARABIC
 from nahmi.cli.words import Language
 from nahmi.core.bank import Category, CropPolicy
 from nahmi.errors import ErrorCode, InputError
@@ -130,7 +131,9 @@ def _report(
         language,
         corpus.originals,
         is_revealed=True,
-        notes=corpus.done if language == "en" else {},
+        notes=corpus.done
+        if language == "en"
+        else {name: IN_ARABIC[words] for name, words in corpus.done.items()},
     )
     write_report(report, folder / f"report.{language}.html", fingerprinter)
 
@@ -150,10 +153,12 @@ def _clear(folder: Path) -> None:
 
 
 def _next_steps(folder: Path) -> str:
+    # Started through make, the command is in .venv and not on the path.
+    nahmi = "nahmi" if shutil.which("nahmi") else os.path.relpath(sys.argv[0])
     return f"""
 Look at the report:        {folder}/report.en.html
 The same in Arabic:        {folder}/report.ar.html
-Try your own picture:      nahmi --node {folder}/node match PICTURE
-Put your own into a bank:  nahmi --node {folder}/node bank add {BANK} PICTURE
-Scan your own folder:      nahmi --node {folder}/node scan FOLDER --report found.html
-Everything else:           nahmi --help"""
+Try your own picture:      {nahmi} --node {folder}/node match PICTURE
+Put your own into a bank:  {nahmi} --node {folder}/node bank add {BANK} PICTURE
+Scan your own folder:      {nahmi} --node {folder}/node scan FOLDER --report found.html
+Everything else:           {nahmi} --help"""
