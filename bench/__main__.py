@@ -3,6 +3,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ SECTIONS = {
 
 
 def main(arguments: list[str]) -> None:
+    # Without compiled files every process that is measured would spend a second on compiling.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     asked, options = _parse(arguments)
     pictures = corpus.Corpus(options.corpus, quick=options.quick)
     described = machine.describe()
