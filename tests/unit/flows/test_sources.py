@@ -184,3 +184,15 @@ def test_what_is_skipped_is_not_read(tmp_path: Path) -> None:
     make_zip(tmp_path / "x.zip", MEMBERS)
     assert read(tmp_path / "x.zip", skip=lambda _: True) == []
     assert read(tmp_path, skip=lambda _: True) == []
+
+
+def test_names_that_no_file_system_takes_are_named(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("x" * 5000 + "\n" + "nul\0name\n")
+    found = read(tmp_path / "list.txt")
+    assert [thing.code for thing in found if isinstance(thing, Unread)] == [
+        ErrorCode.FILE_MISSING,
+        ErrorCode.FILE_MISSING,
+    ]
+    assert open_again("x" * 5000) is None
+    with pytest.raises(InputError):
+        read("x" * 5000)

@@ -19,7 +19,6 @@ from nahmi.testing.media import as_jpeg, scene
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-_PICTURES = 12
 _ROUNDS = 8
 _QUERIES = 2000
 
@@ -30,6 +29,7 @@ def bench(
     signals: Annotated[
         int, typer.Option(min=1000, max=20_000_000, help="Signals in the index.")
     ] = 1_000_000,
+    pictures: Annotated[int, typer.Option(min=1, max=1000, help="Different pictures.")] = 12,
     as_json: Json = False,
 ) -> None:
     """Measure this machine: fingerprints and queries per second, on generated data.
@@ -37,11 +37,11 @@ def bench(
     Uses a temporary folder and leaves your node alone. Single runs differ by some percent.
     """
     workers = os.cpu_count() or 1
-    pictures = [as_jpeg(scene(seed, width=1600, height=1200)) for seed in range(_PICTURES)]
+    files = [as_jpeg(scene(seed, width=1600, height=1200)) for seed in range(pictures)]
     rates = {
-        "exact": _hashes_per_second(pictures, workers, fast=False, robust=Robustness.NONE),
-        "fast": _hashes_per_second(pictures, workers, fast=True, robust=Robustness.NONE),
-        "full": _hashes_per_second(pictures, workers, fast=False, robust=Robustness.FULL),
+        "exact": _hashes_per_second(files, workers, fast=False, robust=Robustness.NONE),
+        "fast": _hashes_per_second(files, workers, fast=True, robust=Robustness.NONE),
+        "full": _hashes_per_second(files, workers, fast=False, robust=Robustness.FULL),
     }
     added, batch, single = _queries_per_second(signals)
     if as_json:

@@ -75,8 +75,11 @@ def scan(  # noqa: PLR0913 - each is an option of its own
             "--restart/--resume", help="Begin anew, or go on where this scan was interrupted."
         ),
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 2 when a file could not be judged.")
+    allow_unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unreadable", help="Exit code 0 although some files could not be judged."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> int:
@@ -84,7 +87,8 @@ def scan(  # noqa: PLR0913 - each is an option of its own
 
     Every file gets an answer: match, no match, no usable fingerprint, or unreadable with the
     reason. An interrupted scan goes on where it stopped when the same command is run again. The
-    exit code is 1 when something matched, otherwise 0.
+    exit code is 1 when something matched, 2 when nothing did but some files could not be judged,
+    otherwise 0.
     """
     if lang not in ("en", "ar"):
         raise InputError(ErrorCode.INPUT_INVALID, "The report's language is en or ar.")
@@ -136,9 +140,9 @@ def scan(  # noqa: PLR0913 - each is an option of its own
         _print(journal, summary, as_json=as_json)
         journal.finish()
     unjudged = summary.unreadable + summary.no_usable_fingerprint
-    if strict and unjudged:
-        return ERROR
-    return MATCH if summary.matches else OK
+    if summary.matches:
+        return MATCH
+    return ERROR if unjudged and not allow_unreadable else OK
 
 
 def _print(journal: Journal, summary: Summary, *, as_json: bool) -> None:

@@ -6,11 +6,10 @@ passed over in silence and nothing is unpacked to disk.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TextIO
 
 from nahmi.flows.sources.archives import is_archive, open_member, read_archive
-from nahmi.flows.sources.folders import file_item, walk
+from nahmi.flows.sources.folders import file_item, is_file, walk
 from nahmi.flows.sources.items import Found, Item, Limits, Skip, Unread, nothing
 from nahmi.flows.sources.manifests import is_manifest, read_manifest, read_names
 from nahmi.flows.sources.objects import is_url, read_objects
@@ -53,10 +52,9 @@ def read_source(
         return read_names(stdin, skip=skip)
     if is_url(source):
         return read_objects(source, skip=skip, limits=caps)
-    path = Path(source)
-    if path.is_file() and is_archive(source):
+    if is_file(source) and is_archive(source):
         return read_archive(source, skip=skip, limits=caps)
-    if path.is_file() and is_manifest(source):
+    if is_file(source) and is_manifest(source):
         return read_manifest(source, skip=skip)
     return walk(source, skip=skip)
 
@@ -73,9 +71,9 @@ def count_items(sources: Sequence[str]) -> int | None:
     """How many items the sources hold, for a progress bar; None where counting means reading."""
     total = 0
     for source in sources:
-        if source == STDIN or is_url(source) or (Path(source).is_file() and is_archive(source)):
+        if source == STDIN or is_url(source) or (is_file(source) and is_archive(source)):
             return None
-        if Path(source).is_file() and is_manifest(source):
+        if is_file(source) and is_manifest(source):
             total += sum(1 for _ in read_manifest(source, skip=nothing))
         else:
             total += sum(1 for _ in walk(source, skip=nothing))
@@ -91,4 +89,4 @@ def open_again(name: str) -> Item | None:
     archive, separator, member = name.partition("!/")
     if separator and is_archive(archive):
         return open_member(archive, member)
-    return None if is_url(name) or not Path(name).is_file() else file_item(name)
+    return None if is_url(name) or not is_file(name) else file_item(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from nahmi.errors import ErrorCode
-from nahmi.flows.sources.folders import shown
+from nahmi.flows.sources.folders import is_file, shown
 from nahmi.flows.sources.items import Found, Item, Limits, Skip, Unread, held, too_large
 
 _ZIP = (".zip", ".cbz")
@@ -54,7 +54,7 @@ def read_archive(path: str, *, skip: Skip, limits: Limits) -> Iterator[Found]:
 def open_member(path: str, member: str) -> Item | None:
     """One member of an archive, or None when it cannot be read any more."""
     wanted = f"{shown(path)}!/{member}"
-    if not Path(path).is_file():
+    if not is_file(path):
         return None
     for found in read_archive(path, skip=lambda name: name != wanted, limits=Limits()):
         if isinstance(found, Item) and found.name == wanted:

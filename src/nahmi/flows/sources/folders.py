@@ -33,6 +33,14 @@ def file_item(path: str) -> Item:
     return Item(shown(path), lambda: _open(path))
 
 
+def is_file(path: str) -> bool:
+    """Whether there is a regular file; False for names that no file system takes."""
+    try:
+        return Path(path).is_file()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def shown(path: str) -> str:
     r"""A path that is valid text: bytes that are no UTF-8 appear as `\xff`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

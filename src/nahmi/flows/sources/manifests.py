@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of file names: plain text, JSON lines, or standard input."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from nahmi.errors import ErrorCode
-from nahmi.flows.sources.folders import file_item, shown
+from nahmi.flows.sources.folders import file_item, is_file, shown
 from nahmi.flows.sources.items import Found, Skip, Unread, why
 
 _PLAIN = (".txt", ".list", ".lst")
@@ -61,12 +62,12 @@ def _named(path: str, skip: Skip) -> Iterator[Found]:
     name = shown(path)
     if skip(name):
         return
-    if "\0" in path or not Path(path).exists():
-        yield Unread(name, ErrorCode.FILE_MISSING, "There is no such file.")
-    elif not Path(path).is_file():
+    if is_file(path):
+        yield file_item(path)
+    elif os.path.lexists(path):
         yield Unread(name, ErrorCode.FILE_UNREADABLE, "It is no regular file.")
     else:
-        yield file_item(path)
+        yield Unread(name, ErrorCode.FILE_MISSING, "There is no such file.")
 
 
 def _plain_name(line: bytes) -> str:
