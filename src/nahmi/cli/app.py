@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The entry point `nahmi`: finds the command, turns errors into one line and an exit code."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -109,6 +110,8 @@ def run(arguments: Sequence[str]) -> int:
         The exit code, as in docs/reference/exit-codes.md.
     """
     as_json = "--json" in arguments
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # file names are bytes, not always text
     try:
         code = typer.main.get_command(app)(list(arguments), "nahmi", standalone_mode=False)
         sys.stdout.flush()

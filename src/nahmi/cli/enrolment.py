@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import PurePath
 
 import msgspec
@@ -17,6 +18,7 @@ from nahmi.flows.sources import Found, Unread, read_sources
 from nahmi.protect.enrolment import Attribution
 
 _BATCH = 200
+_PER_WORKER = 8
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -79,15 +81,17 @@ def enrol(  # noqa: PLR0913 - each is a part of its own
         def prepare(found: Found) -> tuple[EntryDraft, ...] | Refused:
             return _prepare(enroller, found, bank, said)
 
-        found = list(read_sources(sources, stdin=sys.stdin))
-        for result in pool.map(prepare, found):
-            if isinstance(result, Refused):
-                done.refused.append(result)
-            else:
-                batch += result
+        found = read_sources(sources, stdin=sys.stdin)
+        # A few at a time: members of archives are held in memory.
+        while some := list(islice(found, workers * _PER_WORKER)):
+            for result in pool.map(prepare, some):
+                if isinstance(result, Refused):
+                    done.refused.append(result)
+                else:
+                    batch += result
+                on_file()
             if len(batch) >= _BATCH:
                 _write(enroller, bank, batch, done)
-            on_file()
         _write(enroller, bank, batch, done)
     return done
 

@@ -69,6 +69,8 @@ def test_archives_lists_and_standard_input(nahmi: Call, folder: Path) -> None:
     assert result.json["summary"]["matches"] == 5
     piped = nahmi("scan", "-", "--json", stdin=b"uploads/copy1.jpg\n")
     assert piped.json["summary"]["matches"] == 1
+    odd = nahmi("scan", "-", "--json", stdin=b"uploads/\xff.jpg\n")
+    assert odd.json["results"][0]["name"] == "uploads/\\xff.jpg"
 
 
 def test_a_source_named_twice_is_scanned_once(nahmi: Call) -> None:
