@@ -71,6 +71,8 @@ def _try(name: str, look: Callable[[], str]) -> Check:
         return Check(name, "ok", look())
     except NahmiError as error:
         return Check(name, "bad", error.detail, error.hint)
+    except OSError as error:  # workers could not be started at all
+        return Check(name, "bad", f"It does not start: {error.strerror or type(error).__name__}.")
 
 
 def _signal_types() -> list[Check]:
