@@ -10,7 +10,7 @@ extern "C" {
 // for and that the processor supports; tests ask for each of them by name.
 typedef enum {
     NAHMI_ISA_SERIAL = 0,
-    NAHMI_ISA_AVX2 = 1,    // AVX2
+    NAHMI_ISA_AVX2 = 1,    // AVX2 and FMA
     NAHMI_ISA_AVX512 = 2,  // AVX-512 F, BW, VL, BITALG and VPOPCNTDQ: Ice Lake, Zen 4 and later
     NAHMI_ISA_NEON = 3,    // AArch64 Advanced SIMD
 } nahmi_isa;

@@ -34,7 +34,7 @@ typedef struct {
 // Floats of scratch memory that nahmi_pdq needs for a picture of this size.
 size_t nahmi_pdq_scratch(nahmi_isa isa, uint32_t height, uint32_t width);
 
-// The fingerprint, bit for bit that of the reference implementation on the same pixels.
+// The fingerprint, bit for bit that of pdqhash 0.2.8 (Meta's code) on the same pixels.
 void nahmi_pdq(nahmi_isa isa, const nahmi_picture *picture, float *scratch, nahmi_pdq_hash *hash);
 
 // Floats of scratch memory that nahmi_pdq_views needs.

@@ -8,8 +8,7 @@ static void luminance(const nahmi_picture *picture, float *out) {
     for (uint32_t y = 0; y < picture->height; y++) {
         const uint8_t *p = picture->pixels + y * picture->row_bytes;
         for (uint32_t x = 0; x < picture->width; x++, p += picture->channels)
-            *out++ = picture->channels == 1 ? (float)p[0]
-                                            : 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
+            *out++ = nahmi_luminance(p, picture->channels);
     }
 }
 

@@ -71,10 +71,6 @@ TARGET static inline __m256 load_halves(const float *low, const float *high) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
 }
 
-static inline float luminance_of(const uint8_t *p, unsigned channels) {
-    return channels == 1 ? (float)p[0] : 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
-}
-
 // Luminance of four pixels from each of two rows. Colour reads 16 bytes for 12, grey 4.
 TARGET static inline __m256 luminance_halves(const uint8_t *low, const uint8_t *high,
                                              unsigned channels) {
@@ -87,17 +83,23 @@ TARGET static inline __m256 luminance_halves(const uint8_t *low, const uint8_t *
     __m256i bytes = _mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
         _mm_loadu_si128((const __m128i *)high), 1);
-#define EACH(k) k, -1, -1, -1, k + 3, -1, -1, -1, k + 6, -1, -1, -1, k + 9, -1, -1, -1
-    const __m256i red = _mm256_setr_epi8(EACH(0), EACH(0));
-    const __m256i green = _mm256_setr_epi8(EACH(1), EACH(1));
-    const __m256i blue = _mm256_setr_epi8(EACH(2), EACH(2));
+#define RED_GREEN(k) k, -1, k + 1, -1
+#define BLUE(k) k + 2, -1, -1, -1
+#define EACH(part) part(0), part(3), part(6), part(9)
+    const __m256i red_green = _mm256_setr_epi8(EACH(RED_GREEN), EACH(RED_GREEN));
+    const __m256i blue = _mm256_setr_epi8(EACH(BLUE), EACH(BLUE));
 #undef EACH
-    __m256 r = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(bytes, red));
-    __m256 g = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(bytes, green));
-    __m256 b = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(bytes, blue));
-    return _mm256_add_ps(_mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(0.299f), r),
-                                       _mm256_mul_ps(_mm256_set1_ps(0.587f), g)),
-                         _mm256_mul_ps(_mm256_set1_ps(0.114f), b));
+#undef BLUE
+#undef RED_GREEN
+    const __m256i of_red_green = _mm256_set1_epi32(587 << 16 | 299);
+    const __m256i of_blue = _mm256_set1_epi32(114);
+    __m256 sum = _mm256_cvtepi32_ps(_mm256_add_epi32(
+        _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, red_green), of_red_green),
+        _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, blue), of_blue)));
+    // sum / 1000: for whole numbers up to 255,000 one correction is enough; all were tried.
+    const __m256 thousand = _mm256_set1_ps(1000.0f), thousandth = _mm256_set1_ps(1.0f / 1000.0f);
+    __m256 quotient = _mm256_mul_ps(sum, thousandth);
+    return _mm256_fmadd_ps(_mm256_fnmadd_ps(quotient, thousand, sum), thousandth, quotient);
 }
 
 // Where the columns of a band come from: pixels (first filter) or rows of floats (second filter).
@@ -135,7 +137,7 @@ TARGET static inline __m256 source_halves(const band_source *source, unsigned ro
 
 static inline float source_value(const band_source *source, unsigned row, uint32_t x) {
     if (source->channels == 0) return source->rows[row][x];
-    return luminance_of(source->pixels[row] + (size_t)x * source->channels, source->channels);
+    return nahmi_luminance(source->pixels[row] + (size_t)x * source->channels, source->channels);
 }
 
 // Step 1: load columns until `end` of them are there.

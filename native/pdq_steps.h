@@ -26,6 +26,14 @@ static inline uint32_t nahmi_grid_place(unsigned i, uint32_t length) {
     return (uint32_t)(((i + 0.5) * length) / GRID);
 }
 
+// Luminance of a pixel, 0..255: 0.299 R + 0.587 G + 0.114 B, rounded once to single precision. The
+// numerator is a whole number below 2^24, so this is what any exact computation rounds to, in any
+// order and language.
+static inline float nahmi_luminance(const uint8_t *pixel, unsigned channels) {
+    if (channels == 1) return (float)pixel[0];
+    return (float)(299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2]) / 1000.0f;
+}
+
 // Filter a picture twice along each axis and sample it on the grid.
 typedef void (*nahmi_pdq_grid_fn)(const nahmi_picture *picture, float *scratch,
                                   float grid[GRID][GRID]);

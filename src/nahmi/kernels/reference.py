@@ -37,9 +37,8 @@ def pdq(pixels: NDArray[np.uint8]) -> tuple[bytes, int]:
 def _luminance(pixels: NDArray[np.uint8]) -> Floats:
     if pixels.ndim == 2:  # noqa: PLR2004 - grey has no axis of colours
         return pixels.astype(np.float32)
-    red, green, blue = np.moveaxis(pixels.astype(np.float32), -1, 0)
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    luminance: Floats = (weights[0] * red + weights[1] * green) + weights[2] * blue
+    thousandths = (pixels.astype(np.int32) * (299, 587, 114)).sum(axis=2)
+    luminance: Floats = thousandths.astype(np.float32) / np.float32(1000)
     return luminance
 
 
