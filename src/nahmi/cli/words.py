@@ -16,6 +16,7 @@ _VARIANTS: Final[dict[str, tuple[str, str]]] = {
     "transpose": ("mirrored and turned by 270°", "معكوسة ومُدارة بمقدار 270°"),
     "transverse": ("mirrored and turned by 90°", "معكوسة ومُدارة بمقدار 90°"),
     "trim": ("without its border", "من دون إطارها"),
+    "trim-inner": ("without all its borders", "من دون أيٍّ من إطاراتها"),
 }
 
 _CROPS: Final[dict[str, tuple[str, str]]] = {

@@ -14,7 +14,7 @@ from nahmi.media.canon import CANON, CANON_FAST, Pixels
 from nahmi.media.decoding import frames, reduced
 from nahmi.media.formats import media_type_of
 from nahmi.media.limits import MediaLimits
-from nahmi.media.variants import ORIENTATIONS, content_box, crop_box
+from nahmi.media.variants import ORIENTATIONS, TRIMS, content_boxes, crop_box
 from nahmi.protect.plan import FingerprintPlan, Mode
 from nahmi.protect.signals.digests import digest_all
 from nahmi.protect.signals.pdq import is_usable
@@ -92,15 +92,14 @@ def _variants(
         turned = kernels.pdq_orientations(luma, *full)
         for name, hashed in zip(ORIENTATIONS[1:], turned[1:], strict=True):
             yield _fingerprint(hashed, name, canon)
-    box = content_box(luma) if plan.trims else None
-    if box is None:
-        return
-    part = _part(luma, full, box)
-    if not plan.orientations:
-        yield _fingerprint(kernels.pdq_reduced(*part), "trim", canon)
-        return
-    for name, hashed in zip(ORIENTATIONS, kernels.pdq_orientations(*part), strict=True):
-        yield _fingerprint(hashed, "trim" if name == ORIGINAL else f"{name}+trim", canon)
+    boxes = content_boxes(luma) if plan.trims else []
+    for trim, box in zip(TRIMS, boxes, strict=False):
+        part = _part(luma, full, box)
+        if not plan.orientations:
+            yield _fingerprint(kernels.pdq_reduced(*part), trim, canon)
+            continue
+        for name, hashed in zip(ORIENTATIONS, kernels.pdq_orientations(*part), strict=True):
+            yield _fingerprint(hashed, trim if name == ORIGINAL else f"{name}+{trim}", canon)
 
 
 def _part(

@@ -18,41 +18,52 @@ ORIENTATIONS = (
 )
 """Names in the order of `kernels.pdq_orientations`; turns are clockwise."""
 
+TRIMS = ("trim", "trim-inner")
+"""Names of what `content_boxes` finds: inside the outermost frame, inside all frames."""
+
 _TOLERANCE = 12  # levels that a border may vary by; JPEG noise stays below
 _UNIFORM_SHARE = 0.98  # of a border line's pixels; specks and signal-strength icons do not matter
 _SMALLEST_SHARE = 0.3  # of each side that must remain: more would be cutting into dark pictures
 _ROUNDS = 3  # a screenshot of a letterboxed film has frames within frames
-_EDGE = 2  # pixels that compression smears over a border's inner edge
+_EDGE = 1  # pixels that compression smears over a border's inner edge
 
 Box = tuple[int, int, int, int]
 """Top, bottom, left, right of what is kept."""
 
 
-def content_box(luma: NDArray[np.uint8]) -> Box | None:
+def content_boxes(luma: NDArray[np.uint8]) -> list[Box]:
     """What is left of a picture without borders, letterbox bars and screenshot frames.
+
+    A picture may itself begin with lines of one colour, such as a plain sky, so the outermost frame
+    alone is one guess, and all frames within frames are another.
 
     Args:
         luma: (h, w) uint8.
 
     Returns:
-        The box, or None when nothing is to be trimmed.
+        No box when there is nothing to trim, else the box inside the outermost frame and, if it is
+        another one, the box inside all frames.
     """
-    top, bottom, left, right = 0, luma.shape[0], 0, luma.shape[1]
+    whole = (0, luma.shape[0], 0, luma.shape[1])
+    boxes: list[Box] = []
+    box = whole
     for _ in range(_ROUNDS):
-        view = luma[top:bottom, left:right]
-        above, below = _border_lines(view), _border_lines(view[::-1])
-        inner = view[above : view.shape[0] - below]
-        before, behind = _border_lines(inner.T), _border_lines(inner.T[::-1])
-        if not above + below + before + behind:
+        inner = _without_frame(luma, box)
+        if inner == box or _is_too_small(luma.shape, inner):
             break
-        top, bottom = top + above, bottom - below
-        left, right = left + before, right - behind
-        if _is_too_small(luma.shape, (top, bottom, left, right)):
-            return None
-    box = _inside_the_edge((top, bottom, left, right), luma.shape)
-    if box == (0, luma.shape[0], 0, luma.shape[1]) or _is_too_small(luma.shape, box):
-        return None
-    return box
+        box = inner
+        boxes.append(inner)
+    ends = [boxes[0], boxes[-1]] if len(boxes) > 1 else boxes
+    return [_inside_the_edge(box, luma.shape) for box in ends]
+
+
+def _without_frame(luma: NDArray[np.uint8], box: Box) -> Box:
+    top, bottom, left, right = box
+    view = luma[top:bottom, left:right]
+    above, below = _border_lines(view), _border_lines(view[::-1])
+    inner = view[above : view.shape[0] - below]
+    before, behind = _border_lines(inner.T), _border_lines(inner.T[::-1])
+    return top + above, bottom - below, left + before, right - behind
 
 
 def _border_lines(lines: NDArray[np.uint8]) -> int:
