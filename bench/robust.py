@@ -25,9 +25,10 @@ from bench.report import Cell, Table
 from bench.subject import Variants
 from nahmi.core.bank import CropPolicy
 from nahmi.core.signal import ORIGINAL
+from nahmi.media.variants import TRIMS
 from nahmi.store.index import Index
 
-_TRIM = "trim"
+_TRIMS = frozenset(TRIMS)
 _LONGEST_SIDE = 1024
 _LIST = 1_000_000
 _GOAL_FALSE = 1e-6
@@ -48,12 +49,12 @@ class Setting(msgspec.Struct, frozen=True):
         return _rows(row for name, row in variants if self._keeps(name))
 
     def _keeps(self, name: str) -> bool:
-        return self.crops or name == ORIGINAL or (self.trims and name == _TRIM)
+        return self.crops or name == ORIGINAL or (self.trims and name in _TRIMS)
 
     def _asks(self, name: str) -> bool:
         steps = set(name.split("+"))
-        is_turned = bool(steps - {ORIGINAL, _TRIM})
-        return (self.trims or _TRIM not in steps) and (self.orientations or not is_turned)
+        is_turned = bool(steps - {ORIGINAL} - _TRIMS)
+        return (self.trims or not steps & _TRIMS) and (self.orientations or not is_turned)
 
 
 SETTINGS = (
