@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NATIVE := $(shell find native -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: help demo test bench soak docs lock format clean
+.PHONY: help demo test bench docs lock format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
