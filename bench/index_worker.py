@@ -20,6 +20,9 @@ from bench.index_engines import ENGINES, Engine, Nahmi, brute_force
 from bench.timing import latencies_us, seconds
 from nahmi.store.index import Index
 
+_SINGLES_S = 15.0
+"""About how long the measurement of single queries may take."""
+
 _BATCH_S = 4.0
 """About how long a batched measurement takes."""
 
@@ -64,8 +67,9 @@ def measure(job: Job) -> Figures:
     rng = np.random.default_rng(job.seed)  # the same queries for every engine, none twice
     fresh = lambda count: signals.queries(rows, strangers, count, rng)  # noqa: E731
     engine.many(fresh(64), 1)
-    prepared = engine.prepare(fresh(job.singles))
-    p50, p99 = latencies_us(lambda number: engine.one(prepared[number]), job.singles)
+    singles = _singles(engine, fresh(20), job.singles)
+    prepared = engine.prepare(fresh(singles))
+    p50, p99 = latencies_us(lambda number: engine.one(prepared[number]), singles)
     batch = _batch_size(p50)
     one_thread = _rate(engine, fresh(batch), threads=1)
     two_threads = _rate(engine, fresh(batch), threads=2)
@@ -83,6 +87,13 @@ def measure(job: Job) -> Figures:
         open_s=_open_s(engine),
         hits_per_query=hits,
     )
+
+
+def _singles(engine: Engine, queries: signals.Rows, most: int) -> int:
+    """As many as asked for, fewer where that would take very long; 400 at least."""
+    prepared = engine.prepare(queries)
+    taken = seconds(lambda: [engine.one(query) for query in prepared]) / len(prepared)
+    return int(np.clip(_SINGLES_S / taken, min(400, most), most))
 
 
 def _rate(engine: Engine, queries: signals.Rows, *, threads: int) -> float:

@@ -22,10 +22,12 @@ def build(signals: str, index: str) -> None:
 def scan(index: str, folder: str) -> None:
     with Path(index).open("rb") as kept:
         opened = PdqSignal.get_index_cls().deserialize(kept)
-    for path in sorted(Path(folder).iterdir()):
+    paths = sorted(Path(folder).iterdir())
+    for path in paths:
         value = PdqSignal.hash_from_bytes(path.read_bytes())
         hits = opened.query(value) if value else []
         print(json.dumps({"path": str(path), "matches": [hit.metadata for hit in hits]}))
+    print(f"{len(paths)} files", file=sys.stderr)
 
 
 if __name__ == "__main__":
