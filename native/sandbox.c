@@ -34,6 +34,16 @@ enum {
     CALL_IO_URING_SETUP = 425,
     CALL_IO_URING_ENTER = 426,
     CALL_IO_URING_REGISTER = 427,
+    CALL_PIDFD_SEND_SIGNAL = 424,
+    CALL_OPEN_TREE = 428,
+    CALL_MOVE_MOUNT = 429,
+    CALL_FSOPEN = 430,
+    CALL_FSPICK = 433,
+    CALL_PROCESS_MADVISE = 440,
+    CALL_MOUNT_SETATTR = 442,
+    CALL_FCHMODAT2 = 452,
+    CALL_SETXATTRAT = 463,
+    CALL_REMOVEXATTRAT = 466,
     X32_CALLS = 0x40000000,
 };
 
@@ -41,10 +51,16 @@ static const uint32_t refused[] = {
     // files by path
     SYS_openat, CALL_OPENAT2, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
     SYS_mkdirat, SYS_mknodat, SYS_fchmodat, SYS_fchownat, SYS_truncate, SYS_chroot, SYS_chdir,
-    SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setxattr, SYS_execve, SYS_execveat,
+    SYS_mount, SYS_umount2, SYS_pivot_root, SYS_execve, SYS_execveat, CALL_OPEN_TREE,
+    CALL_MOVE_MOUNT, CALL_FSOPEN, CALL_FSPICK, CALL_MOUNT_SETATTR,
+    // the caller's file itself: its owner may do these even where it is open for reading only
+    SYS_fchmod, SYS_fchown, CALL_FCHMODAT2, SYS_ftruncate, SYS_fallocate, SYS_utimensat,
+    SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, CALL_SETXATTRAT, SYS_removexattr,
+    SYS_lremovexattr, SYS_fremovexattr, CALL_REMOVEXATTRAT,
     // other machines and processes
     SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4,
-    SYS_kill, SYS_tkill, SYS_tgkill, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
+    SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+    CALL_PIDFD_SEND_SIGNAL, CALL_PROCESS_MADVISE, SYS_setpriority, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
     SYS_kcmp, SYS_setns, SYS_unshare, CALL_PIDFD_OPEN, CALL_PIDFD_GETFD, SYS_shmget, SYS_msgget,
     SYS_semget, SYS_mq_open,
     // kernel interfaces
@@ -58,11 +74,11 @@ static const uint32_t refused[] = {
     // older forms of the above
     SYS_open, SYS_creat, SYS_unlink, SYS_rename, SYS_link, SYS_symlink, SYS_mkdir, SYS_rmdir,
     SYS_mknod, SYS_chmod, SYS_chown, SYS_lchown, SYS_fork, SYS_vfork, SYS_inotify_init, SYS_iopl,
-    SYS_ioperm, SYS_modify_ldt, SYS_uselib,
+    SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_utime, SYS_utimes, SYS_futimesat,
 #endif
 };
 
-enum { CALLS = sizeof refused / sizeof *refused, MOST_INSTRUCTIONS = 2 * CALLS + 16 };
+enum { CALLS = sizeof refused / sizeof *refused, MOST_INSTRUCTIONS = 2 * CALLS + 24 };
 
 #define LOAD(field) \
     (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -91,6 +107,12 @@ static unsigned write_filter(struct sock_filter *f) {
     f[n++] = SKIP_UNLESS(SYS_clone, 4);
     f[n++] = LOAD(args[0]);
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0);
+    f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    f[n++] = ANSWER(SECCOMP_RET_ALLOW);
+    // Its own limits, yes (process 0 is the caller); those of others, no.
+    f[n++] = SKIP_UNLESS(SYS_prlimit64, 4);
+    f[n++] = LOAD(args[0]);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
     f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
     f[n++] = ANSWER(SECCOMP_RET_ALLOW);
     f[n++] = ANSWER(SECCOMP_RET_ALLOW);
