@@ -5,7 +5,7 @@ set -eu
 set_name=$1
 uv=.venv/bin/uv
 rm -f .venv/.demo .venv/.dev .venv/.bench
-$uv pip sync --quiet --require-hashes "requirements/$set_name.txt" requirements/bootstrap.txt
+$uv pip sync --quiet --compile-bytecode --require-hashes "requirements/$set_name.txt" requirements/bootstrap.txt
 # A sync removes what is not listed, nahmi included, so nahmi follows it. Build requirements are
 # part of every set: an isolated build would fetch them without hashes.
 PATH="$PWD/.venv/bin:$PATH" $uv pip install --quiet --no-deps --no-build-isolation -e .

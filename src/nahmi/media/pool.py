@@ -113,6 +113,17 @@ class _Worker:
         self.process.wait()
 
 
+def _started(memory_bytes: int) -> _Worker:
+    try:
+        return _Worker(memory_bytes)
+    except OSError as error:
+        raise MediaError(
+            ErrorCode.MEDIA_CRASHED,
+            f"The worker that decodes files could not be started ({error.strerror}).",
+            hint="`nahmi doctor` says what is missing.",
+        ) from error
+
+
 class SandboxedFingerprinter:
     """Fingerprints untrusted files in worker processes; safe to use from many threads.
 
@@ -185,8 +196,11 @@ class SandboxedFingerprinter:
             raise MediaError(ErrorCode.INPUT_INVALID, "The fingerprinter has been closed.")
         worker = self._places.get()
         try:
-            if worker is None or worker.process.poll() is not None:
-                worker = _Worker(self._limits.memory_bytes)
+            if worker is not None and worker.process.poll() is not None:
+                worker.end()
+                worker = None
+            if worker is None:
+                worker = _started(self._limits.memory_bytes)
             yield worker
             if worker.files >= _MOST_FILES:
                 worker.end()

@@ -66,7 +66,8 @@ def send(channel: socket.socket, message: Request | Reply, descriptor: int | Non
         channel.sendall(packed)
         return
     sent = socket.send_fds(channel, [packed], [descriptor])
-    channel.sendall(packed[sent:])
+    if sent < len(packed):
+        channel.sendall(packed[sent:])
 
 
 def receive(channel: socket.socket, deadline: float | None = None) -> tuple[bytes, int | None]:

@@ -25,7 +25,6 @@ _TOLERANCE = 12  # levels that a border may vary by; JPEG noise stays below
 _UNIFORM_SHARE = 0.98  # of a border line's pixels; specks and signal-strength icons do not matter
 _SMALLEST_SHARE = 0.3  # of each side that must remain: more would be cutting into dark pictures
 _ROUNDS = 3  # a screenshot of a letterboxed film has frames within frames
-_EDGE = 1  # pixels that compression smears over a border's inner edge
 
 Box = tuple[int, int, int, int]
 """Top, bottom, left, right of what is kept."""
@@ -53,8 +52,7 @@ def content_boxes(luma: NDArray[np.uint8]) -> list[Box]:
             break
         box = inner
         boxes.append(inner)
-    ends = [boxes[0], boxes[-1]] if len(boxes) > 1 else boxes
-    return [_inside_the_edge(box, luma.shape) for box in ends]
+    return [boxes[0], boxes[-1]] if len(boxes) > 1 else boxes
 
 
 def _without_frame(luma: NDArray[np.uint8], box: Box) -> Box:
@@ -84,17 +82,9 @@ def _border_lines(lines: NDArray[np.uint8]) -> int:
 
 def _is_too_small(shape: tuple[int, ...], box: Box) -> bool:
     top, bottom, left, right = box
-    return bottom - top < _SMALLEST_SHARE * shape[0] or right - left < _SMALLEST_SHARE * shape[1]
-
-
-def _inside_the_edge(box: Box, shape: tuple[int, ...]) -> Box:
-    top, bottom, left, right = box
-    return (
-        top + _EDGE * (top > 0),
-        bottom - _EDGE * (bottom < shape[0]),
-        left + _EDGE * (left > 0),
-        right - _EDGE * (right < shape[1]),
-    )
+    # At least one pixel must remain, also of the tiniest picture.
+    height, width = bottom - top, right - left
+    return height < max(1, _SMALLEST_SHARE * shape[0]) or width < max(1, _SMALLEST_SHARE * shape[1])
 
 
 def crop_box(name: str, height: int, width: int) -> Box:

@@ -26,6 +26,7 @@ from nahmi.media.limits import MediaLimits
 from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_request, receive, send
 
 _CHUNK_BYTES = 1 << 20
+_OPEN_FILES = 32  # the socket, one file at a time, and what the interpreter holds
 
 
 def main() -> None:
@@ -51,6 +52,7 @@ def _lock_in(memory_bytes: int) -> tuple[str, ...]:
         ("memory", resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
         ("file_size", resource.RLIMIT_FSIZE, 0),
         ("core_dumps", resource.RLIMIT_CORE, 0),
+        ("open_files", resource.RLIMIT_NOFILE, _OPEN_FILES),
     ):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
