@@ -9,7 +9,15 @@ import msgspec
 
 from nahmi.core.bank import EntryDraft
 from nahmi.errors import ErrorCode, InputError
-from nahmi.protect.formats.rows import COLUMNS, Validate, from_cells, guard, to_cells, unguard
+from nahmi.protect.formats.rows import (
+    COLUMNS,
+    GUARD,
+    Validate,
+    from_cells,
+    guard,
+    to_cells,
+    unguard,
+)
 
 _TX_COLUMNS = ("signal_type", "signal_str", "collab", "category", "tags")
 _TX_NEGATIVE = "NEGATIVE_CLASS"
@@ -152,7 +160,9 @@ def _parse_csv(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
             header = [cell.removeprefix(_MARK).strip() for cell in values]
             _check_header(header)
         elif len(values) == len(header):
-            yield reader.line_num, dict(zip(header, map(unguard, values), strict=True))
+            # Few lines hold an apostrophe; the others need not be looked at cell by cell.
+            cells = map(unguard, values) if GUARD in "".join(values) else values
+            yield reader.line_num, dict(zip(header, cells, strict=True))
         elif values:
             yield reader.line_num, _bad("The line has another number of cells than the header.")
 

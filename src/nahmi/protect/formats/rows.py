@@ -27,20 +27,22 @@ COLUMNS = (
 )
 """The columns of the CSV form and the keys of the JSONL form."""
 
-_GUARD = "'"
+GUARD = "'"
+"""What stands before a cell that a spreadsheet would otherwise run."""
+
 _RISKY = frozenset("=+-@\t\r")
-_GUARDED = _RISKY | {_GUARD}
+_GUARDED = _RISKY | {GUARD}
 
 
 def guard(cell: str) -> str:
     """The cell, with an apostrophe before what a spreadsheet would run as a formula."""
-    is_risky = cell[:1] in _RISKY or (cell[:1] == _GUARD and cell[1:2] in _GUARDED)
-    return _GUARD + cell if is_risky else cell
+    is_risky = cell[:1] in _RISKY or (cell[:1] == GUARD and cell[1:2] in _GUARDED)
+    return GUARD + cell if is_risky else cell
 
 
 def unguard(cell: str) -> str:
     """What `guard` was given."""
-    return cell[1:] if cell[:1] == _GUARD and cell[1:2] in _GUARDED else cell
+    return cell[1:] if cell[:1] == GUARD and cell[1:2] in _GUARDED else cell
 
 
 def to_cells(draft: EntryDraft) -> dict[str, str]:

@@ -5,6 +5,7 @@ import re
 
 from nahmi.protect.signal_type import invalid_signal
 
+_ALL_HEX = re.compile(r"[0-9a-f]*").fullmatch
 _NOT_HEX = re.compile(r"[^0-9a-f]")
 _UPPER = str.maketrans("ABCDEF", "abcdef")
 
@@ -22,10 +23,11 @@ def hex_signal(name: str, text: str, *, digits: int) -> str:
     Raises:
         InputError: SIGNAL_INVALID.
     """
-    canonical = text.strip().translate(_UPPER)
+    # lower() would make letters of signs such as Kelvin; plain ASCII has none, and is quicker.
+    canonical = text.strip().lower() if text.isascii() else text.strip().translate(_UPPER)
+    if len(canonical) == digits and _ALL_HEX(canonical):
+        return canonical
     stranger = _NOT_HEX.search(canonical)
     if stranger is not None:
         raise invalid_signal(name, "a character that is no hexadecimal digit", stranger.start())
-    if len(canonical) != digits:
-        raise invalid_signal(name, f"{len(canonical)} hexadecimal digits instead of {digits}")
-    return canonical
+    raise invalid_signal(name, f"{len(canonical)} hexadecimal digits instead of {digits}")
