@@ -3,6 +3,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -66,7 +67,8 @@ def test_init_leaves_other_folders_alone(nahmi: Call, folder: Path) -> None:
 
 
 def test_a_closed_pipe_is_no_error(folder: Path) -> None:
-    command = f"{PROGRAM} --node {folder}/node bank entries KNOWN --limit 1000 | head -n 1"
+    words = (PROGRAM, "--node", f"{folder}/node", "bank", "entries", "KNOWN", "--limit", "1000")
+    command = f"{shlex.join(words)} | head -n 1"
     script = f"set -o pipefail; {command}; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["/bin/bash", "-c", script], capture_output=True, text=True, check=False, timeout=60
