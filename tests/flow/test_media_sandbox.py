@@ -232,3 +232,14 @@ def test_thumbnails_hold_pixels_only(fingerprinter: SandboxedFingerprinter) -> N
     assert b"secret" in out.getvalue()
     assert b"secret" not in thumbnail
     assert max(Image.open(io.BytesIO(thumbnail)).size) == 160
+
+
+@pytest.mark.parametrize("interpreter", ["/no/such/interpreter", "/bin/false"])
+def test_a_worker_that_cannot_start_is_not_blamed_on_the_file(
+    monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    monkeypatch.setattr("sys.executable", interpreter)
+    with SandboxedFingerprinter() as made, pytest.raises(MediaError) as caught:
+        made.fingerprint(GOOD, PLAN)
+    assert "could not be started" in caught.value.detail
+    assert caught.value.hint

@@ -57,6 +57,9 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+        except BaseException:
+            ours.close()
+            raise
         finally:
             theirs.close()
         self.channel = ours
@@ -116,10 +119,11 @@ class _Worker:
 def _started(memory_bytes: int) -> _Worker:
     try:
         return _Worker(memory_bytes)
-    except OSError as error:
+    except (OSError, MediaError) as error:
+        # Nothing is wrong with the file, so the error must not say so.
         raise MediaError(
             ErrorCode.MEDIA_CRASHED,
-            f"The worker that decodes files could not be started ({error.strerror}).",
+            "The worker that decodes files could not be started.",
             hint="`nahmi doctor` says what is missing.",
         ) from error
 
@@ -192,10 +196,11 @@ class SandboxedFingerprinter:
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:
-        if self._is_closed:
-            raise MediaError(ErrorCode.INPUT_INVALID, "The fingerprinter has been closed.")
         worker = self._places.get()
         try:
+            # Asked only now: whoever waited for a place may have waited for the end.
+            if self._is_closed:
+                raise MediaError(ErrorCode.INPUT_INVALID, "The fingerprinter has been closed.")
             if worker is not None and worker.process.poll() is not None:
                 worker.end()
                 worker = None
