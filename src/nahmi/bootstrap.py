@@ -18,7 +18,7 @@ from nahmi.protect.ports import Fingerprinter
 from nahmi.store import node as node_files
 from nahmi.store.index import Index
 from nahmi.store.node import NodeFolder
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 
 
 class Node:

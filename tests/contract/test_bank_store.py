@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from nahmi.store.memory import MemoryBankStore
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 from nahmi.testing.bank_store import BankStore, BankStoreContract
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 
 LAYOUT_VERSION = 1
 """Version of the folder's layout."""

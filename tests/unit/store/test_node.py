@@ -6,7 +6,7 @@ import pytest
 
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.node import init_node, open_node
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 
 
 def test_node_is_made_once_and_private(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 from nahmi.core.bank import Category, EntryDraft
 from nahmi.errors import ErrorCode, InputError, StoreError
 from nahmi.protect.ports import BankDraft
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 from nahmi.testing.bank_store import NOW, pdq
 
 WRITER = """
 import sys
 from nahmi.core.bank import EntryDraft
-from nahmi.store.sqlite import SqliteBankStore
+from nahmi.store.sql import SqliteBankStore
 from nahmi.testing.bank_store import NOW, pdq
 
 path, number, endless = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "endless"

@@ -11,8 +11,8 @@ from sqlalchemy.types import NullType
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.store.sqlite.rows import to_bank, to_entry, to_value
-from nahmi.store.sqlite.tables import bank, entry
+from nahmi.store.sql.rows import to_bank, to_entry, to_value
+from nahmi.store.sql.tables import bank, entry
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.store.sqlite import migrations
-from nahmi.store.sqlite.errors import wrapped
+from nahmi.store.sql import migrations
+from nahmi.store.sql.errors import wrapped
 
 _CACHE_KIB = 64 * 1024
 _WRITES = "nahmi_writes"

@@ -10,9 +10,9 @@ from nahmi.core.bank import Bank, Entry, EntryDraft
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
-from nahmi.store.sqlite import reading, writing
-from nahmi.store.sqlite.changes import ChangeLog
-from nahmi.store.sqlite.database import Database
+from nahmi.store.sql import reading, writing
+from nahmi.store.sql.changes import ChangeLog
+from nahmi.store.sql.database import Database
 
 INDEXED_TYPES = frozenset({"pdq"})
 """Signal types that the search index holds unless the store is opened with others."""

@@ -13,16 +13,16 @@ from nahmi.core.bank import Bank, Entry, EntryDraft
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.bank_rules import check_bank_name, tidy_changes
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges
-from nahmi.store.sqlite.changes import ChangeLog
-from nahmi.store.sqlite.reading import (
+from nahmi.store.sql.changes import ChangeLog
+from nahmi.store.sql.reading import (
     bank_by_id,
     bank_by_name,
     chunks,
     entry_by_id,
     missing_bank,
 )
-from nahmi.store.sqlite.rows import from_drafts, to_us
-from nahmi.store.sqlite.tables import bank, entry
+from nahmi.store.sql.rows import from_drafts, to_us
+from nahmi.store.sql.tables import bank, entry
 
 _COLUMNS = [column.name for column in entry.columns if column.name != "deleted_us"]
 _INSERT_ENTRY = (

@@ -14,8 +14,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, Select, func, insert, select
 
 from nahmi.protect.ports import IndexChange
-from nahmi.store.sqlite.reading import chunks
-from nahmi.store.sqlite.tables import bank, change, entry
+from nahmi.store.sql.reading import chunks
+from nahmi.store.sql.tables import bank, change, entry
 
 _Span = tuple[int, int]
 
