@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nahmi.core.bank import MAX_LIMIT_BITS, Action, Entry
+from nahmi.core.taxonomy import UCS_PREFIX, UcsLabel, UcsSection
 from nahmi.errors import ErrorCode, InputError
 from nahmi.protect.ports import BankChanges
 
@@ -58,8 +59,31 @@ def tidy_actions(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 
 def tidy_labels(labels: Iterable[str]) -> tuple[str, ...]:
-    """Each label once, without blanks around it, sorted; empty ones dropped."""
-    return tuple(sorted({label.strip() for label in labels} - {""}))
+    """Each label once, without blanks around it, sorted; empty ones dropped.
+
+    Raises:
+        InputError: INPUT_INVALID: one claims to be of the Universal Classification Schema and
+            is not.
+    """
+    return tuple(sorted({_tidy_label(label.strip()) for label in labels} - {""}))
+
+
+def _tidy_label(label: str) -> str:
+    if not label.lower().startswith(UCS_PREFIX):
+        return label
+    parsed = UcsLabel.parse(label)
+    if parsed is None:
+        raise InputError(
+            ErrorCode.INPUT_INVALID,
+            "A label of the Universal Classification Schema is written as ucs:3.1:SECTION:CODE.",
+            hint=f"The sections are {', '.join(UcsSection)}; blanks of the code become _.",
+        )
+    return str(parsed)
+
+
+def ucs_labels(labels: Iterable[str]) -> tuple[UcsLabel, ...]:
+    """The labels of the Universal Classification Schema among a bank's labels."""
+    return tuple(parsed for label in labels if (parsed := UcsLabel.parse(label)) is not None)
 
 
 def tidy_changes(changes: BankChanges) -> BankChanges:

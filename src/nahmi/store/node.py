@@ -5,6 +5,7 @@ node.toml         layout version
 nahmi.sqlite3     banks and entries
 index/pdq/        search index, rebuilt from the banks at any time
 scans/            results and progress of scans
+ucs.toml          optional: what labels of the Universal Classification Schema mean
 """
 
 import tomllib
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from nahmi.errors import ErrorCode, StoreError
+from nahmi.errors import ErrorCode, InputError, StoreError
+from nahmi.protect.category_rules import CategoryRules
 from nahmi.store.sql import SqliteBankStore
 
 LAYOUT_VERSION = 1
@@ -49,6 +51,21 @@ class NodeFolder(msgspec.Struct, frozen=True):
     def scans(self) -> Path:
         """The folder for scans."""
         return self.root / "scans"
+
+    def category_rules(self) -> CategoryRules:
+        """What labels of the Universal Classification Schema mean here; no rules without a file.
+
+        Raises:
+            InputError: FILE_UNREADABLE, or INPUT_INVALID: it holds something else.
+        """
+        try:
+            return CategoryRules.parse((self.root / "ucs.toml").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return CategoryRules({})
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                ErrorCode.FILE_UNREADABLE, "The file ucs.toml in the node's folder cannot be read."
+            ) from error
 
 
 def init_node(path: str | Path) -> NodeFolder:

@@ -3,7 +3,7 @@
 
 import typer
 
-from nahmi.cli.commands.bank import banks, entries, exchange
+from nahmi.cli.commands.bank import banks, categories, entries, exchange
 
 __all__ = ["app"]
 
@@ -19,6 +19,6 @@ Examples:
   nahmi bank import HOTLINE_2026 hashes.csv
   nahmi bank list --json""",
 )
-for part in (banks, entries, exchange):
+for part in (banks, categories, entries, exchange):
     for function, name, epilog in part.COMMANDS:
         app.command(name, epilog=epilog)(function)

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from nahmi.bootstrap import Node, open_node
+from nahmi.cli.commands.bank.categories import agreed_category, category_named
 from nahmi.cli.options import BankName, Json, choice, emit, now, table
 from nahmi.core.bank import Action, Bank, Category, CropPolicy
 from nahmi.errors import ErrorCode, StoreError
@@ -16,7 +17,10 @@ Limit = Annotated[
     int | None, typer.Option("--limit", min=0, max=63, help="Bits that may differ in a match.")
 ]
 CategoryName = Annotated[
-    str, typer.Option(help="What its content is: " + ", ".join(Category) + ".", metavar="NAME")
+    str | None,
+    typer.Option(
+        help="What its content is: " + ", ".join(Category) + ", or A1 to B2.", metavar="NAME"
+    ),
 ]
 Actions = Annotated[
     list[str] | None,
@@ -33,7 +37,7 @@ def create(  # noqa: PLR0913 - each is an option of its own
     ctx: typer.Context,
     bank: BankName,
     *,
-    category: CategoryName = Category.TEST.value,
+    category: CategoryName = None,
     action: Actions = None,
     limit: Limit = None,
     crops: Crops = None,
@@ -42,16 +46,17 @@ def create(  # noqa: PLR0913 - each is an option of its own
 ) -> None:
     """Make a bank. Its name is in capitals, such as HOTLINE_2026."""
     changes = _changes(category=category, action=action, limit=limit, crops=crops, label=label)
-    draft = BankDraft(
-        name=bank,
-        category=changes.category or Category.TEST,
-        **{
-            name: value
-            for name in ("actions", "limit_bits", "crops", "labels")
-            if (value := getattr(changes, name)) is not None
-        },
-    )
     with open_node(ctx.obj) as node:
+        labels = changes.labels or ()
+        draft = BankDraft(
+            name=bank,
+            category=agreed_category(changes.category, labels, node.folder.category_rules()),
+            **{
+                name: value
+                for name in ("actions", "limit_bits", "crops", "labels")
+                if (value := getattr(changes, name)) is not None
+            },
+        )
         made = node.store.create_bank(draft, now=now())
         _print(node, [made], as_json=as_json)
 
@@ -78,7 +83,7 @@ def update(  # noqa: PLR0913 - each is an option of its own
     bank: BankName,
     *,
     name: Annotated[str | None, typer.Option(help="A new name.")] = None,
-    category: Annotated[str | None, typer.Option(help="Another category.")] = None,
+    category: CategoryName = None,
     action: Actions = None,
     limit: Limit = None,
     crops: Crops = None,
@@ -131,7 +136,7 @@ def _changes(
     label: list[str] | None,
 ) -> BankChanges:
     return BankChanges(
-        category=choice(category, Category, "A category") if category else None,
+        category=category_named(category) if category else None,
         actions=tuple(choice(item, Action, "An action") for item in action) if action else None,
         limit_bits=limit,
         crops=choice(crops, CropPolicy, "The crops") if crops else None,
