@@ -95,7 +95,7 @@ def test_labels_lead_back_from_the_category() -> None:
         ('ucs_version = "3.1"\n[categories]\ntest = [["x"]]', "not a label"),
         ('ucs_version = "three"\n[categories]\ntest = [["categorisation:x"]]', "not a label"),
         (
-            'ucs_version = "3.1"\ncategories = {test=[["demographic:x"]], ncii=[["demographic:x"]]}',
+            'ucs_version = "3.1"\ncategories={test=[["demographic:x"]],ncii=[["demographic:x"]]}',
             "claim the same",
         ),
     ],
