@@ -8,6 +8,7 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     ├── InputError            what was passed in cannot be used as it is
     │   └── ShapeError        an array has the wrong shape or type
     ├── MediaError            a file could not be turned into fingerprints
+    ├── AccessError           who asks, and what they may do
     ├── StoreError            banks and entries
     └── SignalIndexError      the search index
 """
@@ -45,6 +46,8 @@ class ErrorCode(StrEnum):
     STORE_VERSION = "store_version"
     STORAGE_FULL = "storage_full"
     STORAGE_DENIED = "storage_denied"
+
+    CREDENTIAL_INVALID = "credential_invalid"
 
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"
@@ -93,6 +96,10 @@ class ShapeError(InputError):
 
 class MediaError(NahmiError):
     """A file could not be turned into fingerprints."""
+
+
+class AccessError(NahmiError):
+    """Whoever asks is unknown, or may not do what was asked."""
 
 
 class StoreError(NahmiError):
