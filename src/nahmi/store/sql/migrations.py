@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from nahmi.errors import ErrorCode, StoreError
+from nahmi.store.sql.access_schema import make_access_schema
 
 APPLICATION_ID = 0x6E61686D
 """Marks a SQLite file as a nahmi store ("nahm" in ASCII)."""
@@ -71,6 +72,7 @@ def _first_schema(connection: Connection) -> None:
 
 MIGRATIONS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("banks, entries and changes", _first_schema),
+    ("who may do what, and the audit chain", make_access_schema),
 )
 """Name and function of each step; step n leads to version n, counted from 1."""
 
