@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     STORAGE_FULL = "storage_full"
     STORAGE_DENIED = "storage_denied"
 
+    ACCESS_MISSING = "access_missing"
     CREDENTIAL_INVALID = "credential_invalid"
 
     INDEX_MISSING = "index_missing"
