@@ -48,6 +48,7 @@ class ErrorCode(StrEnum):
     STORAGE_DENIED = "storage_denied"
 
     ACCESS_MISSING = "access_missing"
+    ACCESS_EXISTS = "access_exists"
     CREDENTIAL_INVALID = "credential_invalid"
 
     INDEX_MISSING = "index_missing"

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Members and people in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from nahmi.access.identity import Member, Person
+from nahmi.access.roles import Role
+from nahmi.errors import AccessError, ErrorCode
+from nahmi.store.sql.access_rows import to_member, to_person
+from nahmi.store.sql.access_tables import member, person, session
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.rows import to_us
+
+
+class SqlPeopleStore:
+    """Keeps members and their people.
+
+    Args:
+        database: An opened store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_member(self, name: str, *, now: datetime) -> Member:
+        """A new member.
+
+        Raises:
+            AccessError: ACCESS_EXISTS: there is one of this name.
+        """
+        values = {"name": name, "is_enabled": 1, "created_us": to_us(now)}
+        with self._database.writing() as connection:
+            if connection.execute(select(member).where(member.c.name == name)).first():
+                raise _exists("member of that name")
+            made = insert(member).values(values).returning(*member.c)
+            return to_member(connection.execute(made).mappings().one())
+
+    def members(self) -> Sequence[Member]:
+        """All members, oldest first."""
+        query = select(member).order_by(member.c.member_id)
+        with self._database.reading() as connection:
+            return [to_member(row) for row in connection.execute(query).mappings()]
+
+    def disable_member(self, member_id: int) -> Member:
+        """Let nobody of a member in any more.
+
+        Raises:
+            AccessError: ACCESS_MISSING.
+        """
+        change = update(member).where(member.c.member_id == member_id).values(is_enabled=0)
+        with self._database.writing() as connection:
+            row = connection.execute(change.returning(*member.c)).mappings().first()
+        if row is None:
+            raise _missing("member")
+        return to_member(row)
+
+    def add_person(  # noqa: PLR0913 - each is a fact of its own
+        self,
+        *,
+        member_id: int,
+        email: str,
+        name: str,
+        role: Role,
+        language: Literal["en", "ar"],
+        now: datetime,
+    ) -> Person:
+        """A new person, who has no password yet and signs in with a login link first.
+
+        Raises:
+            AccessError: ACCESS_MISSING: no such member. ACCESS_EXISTS: the address is taken.
+        """
+        values = {
+            "member_id": member_id,
+            "email": email.strip().lower(),
+            "name": name,
+            "role": role.value,
+            "language": language,
+            "is_enabled": 1,
+            "must_change_password": 1,
+            "created_us": to_us(now),
+        }
+        is_there = select(member.c.member_id).where(member.c.member_id == member_id)
+        is_taken = select(person.c.person_id).where(person.c.email == values["email"])
+        with self._database.writing() as connection:
+            if connection.execute(is_there).first() is None:
+                raise _missing("member")
+            if connection.execute(is_taken).first() is not None:
+                raise _exists("person with that address")
+            made = insert(person).values(values).returning(*person.c)
+            return to_person(connection.execute(made).mappings().one())
+
+    def people(self, member_id: int) -> Sequence[Person]:
+        """The people of a member, oldest first."""
+        query = select(person).where(person.c.member_id == member_id).order_by(person.c.person_id)
+        with self._database.reading() as connection:
+            return [to_person(row) for row in connection.execute(query).mappings()]
+
+    def disable_person(self, person_id: int, *, member_id: int) -> Person:
+        """Let a person in no more, and end their sessions.
+
+        Raises:
+            AccessError: ACCESS_MISSING: the member has no such person.
+        """
+        with self._database.writing() as connection:
+            changed = _change(connection, person_id, member_id, {"is_enabled": 0})
+            connection.execute(delete(session).where(session.c.person_id == person_id))
+            return changed
+
+    def set_role(self, person_id: int, role: Role, *, member_id: int) -> Person:
+        """Give a person another role, from their next request on.
+
+        Raises:
+            AccessError: ACCESS_MISSING: the member has no such person.
+        """
+        with self._database.writing() as connection:
+            return _change(connection, person_id, member_id, {"role": role.value})
+
+
+def _change(
+    connection: Connection, person_id: int, member_id: int, values: dict[str, Any]
+) -> Person:
+    mine = (person.c.person_id == person_id, person.c.member_id == member_id)
+    change = update(person).where(*mine).values(values).returning(*person.c)
+    row = connection.execute(change).mappings().first()
+    if row is None:
+        raise _missing("person")
+    return to_person(row)
+
+
+def _missing(kind: str) -> AccessError:
+    return AccessError(
+        ErrorCode.ACCESS_MISSING, f"There is no such {kind}.", hint="List those that there are."
+    )
+
+
+def _exists(kind: str) -> AccessError:
+    return AccessError(
+        ErrorCode.ACCESS_EXISTS, f"There is a {kind} already.", hint="Choose another one."
+    )

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions and one-time login links in SQL, by the digest of their token."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from nahmi.access.identity import Person
+from nahmi.access.sessions import LINK_LIFE, Session, token_digest
+from nahmi.errors import AccessError, ErrorCode
+from nahmi.store.sql.access_rows import to_person, to_time
+from nahmi.store.sql.access_tables import login_link, member, person, session
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.rows import to_us
+
+_IS_LET_IN = (
+    person.c.is_enabled == 1,
+    member.c.is_enabled == 1,
+    member.c.member_id == person.c.member_id,
+)
+
+
+class SqlSessionStore:
+    """Keeps who is signed in.
+
+    Args:
+        database: An opened store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_link(self, token: str, person_id: int, *, now: datetime) -> None:
+        """Keep a one-time login link, good for 15 minutes; older ones of the person end.
+
+        Raises:
+            StoreError: There is no such person.
+        """
+        values = {
+            "digest": token_digest(token),
+            "person_id": person_id,
+            "expires_us": to_us(now + LINK_LIFE),
+        }
+        with self._database.writing() as connection:
+            connection.execute(delete(login_link).where(login_link.c.person_id == person_id))
+            connection.execute(insert(login_link).values(values))
+
+    def use_link(self, token: str, *, now: datetime) -> Person:
+        """The person of a link, which is used up by this.
+
+        Raises:
+            AccessError: CREDENTIAL_INVALID: unknown, used, expired, or the person is disabled.
+        """
+        gone = delete(login_link).where(login_link.c.digest == token_digest(token))
+        with self._database.writing() as connection:
+            link = connection.execute(
+                gone.returning(login_link.c.person_id, login_link.c.expires_us)
+            ).first()
+            found = None
+            if link is not None and to_time(link[1]) > now:
+                query = select(person).where(person.c.person_id == link[0], *_IS_LET_IN)
+                found = connection.execute(query).mappings().first()
+        if found is None:
+            raise AccessError(
+                ErrorCode.CREDENTIAL_INVALID,
+                "The login link is used, expired or unknown.",
+                hint="Make another one.",
+            )
+        return to_person(found)
+
+    def add_session(self, token: str, value: Session) -> None:
+        """Keep a session."""
+        values = {
+            "digest": token_digest(token),
+            "person_id": value.person_id,
+            "is_complete": int(value.is_complete),
+            "created_us": to_us(value.created_at),
+            "last_used_us": to_us(value.last_used_at),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(session).values(values))
+
+    def use_session(self, token: str, *, now: datetime) -> tuple[Session, Person] | None:
+        """The session and its person, noted as used now; None when it is over or unknown."""
+        mine = session.c.digest == token_digest(token)
+        query = select(session).where(mine)
+        with self._database.writing() as connection:
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                return None
+            value = Session(
+                person_id=row["person_id"],
+                created_at=to_time(row["created_us"]),
+                last_used_at=to_time(row["last_used_us"]),
+                is_complete=bool(row["is_complete"]),
+            )
+            let_in = select(person).where(person.c.person_id == value.person_id, *_IS_LET_IN)
+            who = connection.execute(let_in).mappings().first()
+            if who is None or not value.is_valid(now):
+                connection.execute(delete(session).where(mine))
+                return None
+            connection.execute(update(session).where(mine).values(last_used_us=to_us(now)))
+            return value, to_person(who)
+
+    def end_session(self, token: str) -> None:
+        """Sign out; an unknown session is left as it is."""
+        with self._database.writing() as connection:
+            connection.execute(delete(session).where(session.c.digest == token_digest(token)))
