@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people prove who they are with, in SQL: passwords, second factors, failed tries."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select, update
+
+from nahmi.access.throttling import may_try
+from nahmi.store.sql.access_rows import to_time
+from nahmi.store.sql.access_tables import member, person
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.rows import to_us
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept to check a sign-in with.
+
+    Attributes:
+        person_id: Who.
+        password: Argon2id text; empty when none was set.
+        totp_secret: Base 32; None without a second factor.
+        totp_step: The last time step used, -1 when none was.
+    """
+
+    person_id: int
+    password: str
+    totp_secret: str | None
+    totp_step: int
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        return f"Login(person_id={self.person_id})"
+
+
+class SqlLoginStore:
+    """Keeps passwords and second factors.
+
+    Args:
+        database: An opened store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, email: str, *, now: datetime) -> Login | None:
+        """Begin a try, counted as failed until `succeed`, so that tries at once count too.
+
+        Args:
+            email: As typed.
+            now: The moment.
+
+        Returns:
+            What to check with; None when the person is unknown, disabled, or must wait.
+        """
+        query = (
+            select(person)
+            .join(member, member.c.member_id == person.c.member_id)
+            .where(
+                person.c.email == email.strip().lower(),
+                person.c.is_enabled == 1,
+                member.c.is_enabled == 1,
+            )
+        )
+        with self._database.writing() as connection:
+            row = connection.execute(query.with_for_update()).mappings().first()
+            if row is None:
+                return None
+            failed_us = row["failed_us"]
+            last = None if failed_us is None else to_time(failed_us)
+            if not may_try(row["failures"], last, now):
+                return None
+            tried = update(person).where(person.c.person_id == row["person_id"])
+            connection.execute(tried.values(failures=row["failures"] + 1, failed_us=to_us(now)))
+        return Login(
+            person_id=row["person_id"],
+            password=row["password"],
+            totp_secret=row["totp_secret"],
+            totp_step=row["totp_step"],
+        )
+
+    def succeed(self, person_id: int) -> None:
+        """Forget the failed tries: password and second factor were right."""
+        done = update(person).where(person.c.person_id == person_id)
+        with self._database.writing() as connection:
+            connection.execute(done.values(failures=0, failed_us=None))
+
+    def set_password(self, person_id: int, kept: str) -> None:
+        """Keep a new password, from `nahmi.access.passwords.hash_password`."""
+        change = update(person).where(person.c.person_id == person_id)
+        with self._database.writing() as connection:
+            connection.execute(change.values(password=kept, must_change_password=0))
+
+    def set_totp(self, person_id: int, secret: str | None) -> None:
+        """Set up a second factor, or None to take it away."""
+        change = update(person).where(person.c.person_id == person_id)
+        with self._database.writing() as connection:
+            connection.execute(change.values(totp_secret=secret, totp_step=-1))
+
+    def use_step(self, person_id: int, step: int) -> bool:
+        """Use up a time step; False when it, or a later one, was used already."""
+        change = update(person).where(person.c.person_id == person_id, person.c.totp_step < step)
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                change.values(totp_step=step).returning(person.c.person_id)
+            )
+            return changed.first() is not None

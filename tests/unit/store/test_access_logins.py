@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Passwords, second factors and failed tries in a real file."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nahmi.access.roles import Role
+from nahmi.access.throttling import FREE_FAILURES, LONGEST_WAIT
+from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql.access_logins import SqlLoginStore
+from nahmi.store.sql.access_people import SqlPeopleStore
+from nahmi.store.sql.database import Database
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+EMAIL = "laila@example.org"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "nahmi.sqlite3"
+    SqliteBankStore.create(path)
+    SqliteBankStore.open(path).close()
+    opened = Database(path, read_only=False, busy_timeout_s=30)
+    SqlPeopleStore(opened).add_person(
+        member_id=1, email=EMAIL, name="Laila", role=Role.ADMIN, language="en", now=NOW
+    )
+    yield opened
+    opened.close()
+
+
+def test_what_was_set_is_what_is_checked(database: Database) -> None:
+    store = SqlLoginStore(database)
+    store.set_password(1, "$argon2id$x")
+    store.set_totp(1, "SECRET")
+    login = store.begin(" Laila@example.org ", now=NOW)
+    assert login is not None
+    assert (login.password, login.totp_secret, login.totp_step) == ("$argon2id$x", "SECRET", -1)
+    assert "argon" not in repr(login)
+    person = SqlPeopleStore(database).people(1)[0]
+    assert person.has_totp
+    assert not person.must_change_password
+
+
+def test_failed_tries_must_wait_until_one_succeeds(database: Database) -> None:
+    store = SqlLoginStore(database)
+    tries = [store.begin(EMAIL, now=NOW) is not None for _ in range(FREE_FAILURES + 3)]
+    assert tries == [True] * FREE_FAILURES + [False] * 3
+    assert store.begin(EMAIL, now=NOW + LONGEST_WAIT) is not None
+    assert store.begin(EMAIL, now=NOW + LONGEST_WAIT) is None
+    store.succeed(1)
+    assert store.begin(EMAIL, now=NOW + LONGEST_WAIT) is not None
+
+
+def test_a_time_step_is_used_once(database: Database) -> None:
+    store = SqlLoginStore(database)
+    assert [store.use_step(1, step) for step in (7, 7, 6, 8)] == [True, False, False, True]
+    assert not store.use_step(9, 7)
+
+
+def test_strangers_and_disabled_people_get_the_same_answer(database: Database) -> None:
+    store = SqlLoginStore(database)
+    assert store.begin("nobody@example.org", now=NOW) is None
+    SqlPeopleStore(database).disable_person(1, member_id=1)
+    assert store.begin(EMAIL, now=NOW) is None
