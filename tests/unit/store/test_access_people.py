@@ -84,6 +84,12 @@ def test_a_link_works_once_and_not_for_long(database: Database) -> None:
         store.use_link(TOKEN, now=NOW + LINK_LIFE)
 
 
+def test_nobody_unknown_gets_a_link(database: Database) -> None:
+    with pytest.raises(NahmiError) as refused:
+        SqlSessionStore(database).add_link(TOKEN, 9, now=NOW)
+    assert refused.value.code is ErrorCode.ACCESS_MISSING
+
+
 def test_a_session_lasts_while_it_is_used(database: Database) -> None:
     who, store = signed_in(database), SqlSessionStore(database)
     later = NOW + IDLE_LIFE - timedelta(seconds=1)

@@ -34,14 +34,21 @@ class SqlSessionStore:
         """Keep a one-time login link, good for 15 minutes; older ones of the person end.
 
         Raises:
-            StoreError: There is no such person.
+            AccessError: ACCESS_MISSING: there is no such person, or they are disabled.
         """
         values = {
             "digest": token_digest(token),
             "person_id": person_id,
             "expires_us": to_us(now + LINK_LIFE),
         }
+        let_in = select(person.c.person_id).where(person.c.person_id == person_id, *_IS_LET_IN)
         with self._database.writing() as connection:
+            if connection.execute(let_in).first() is None:
+                raise AccessError(
+                    ErrorCode.ACCESS_MISSING,
+                    "There is no such person, or they are disabled.",
+                    hint="List those that there are.",
+                )
             connection.execute(delete(login_link).where(login_link.c.person_id == person_id))
             connection.execute(insert(login_link).values(values))
 
