@@ -1,30 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The only place that joins ports to adapters."""
+"""A node's folder: its banks, and the index that follows them."""
 
 import shutil
-from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from nahmi.bootstrap.clock import now
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.disk import storage_error
 from nahmi.flows.enrol import Enroller
 from nahmi.flows.follow import CatchUp, catch_up
 from nahmi.flows.match import Matcher
-from nahmi.media import SandboxedFingerprinter
 from nahmi.protect.ports import Fingerprinter
 from nahmi.store import node as node_files
 from nahmi.store.index import Index
 from nahmi.store.node import NodeFolder
 from nahmi.store.sql import SqliteBankStore
-from nahmi.store.sql.access_audit import SqlAuditStore
-from nahmi.store.sql.access_keys import SqlKeyStore
-from nahmi.store.sql.access_logins import SqlLoginStore
-from nahmi.store.sql.access_people import SqlPeopleStore
-from nahmi.store.sql.access_sessions import SqlSessionStore
-from nahmi.store.sql.database import Database
 
 
 class Node:
@@ -117,39 +109,6 @@ def open_node(folder: Path, *, read_only: bool = False) -> Node:
     return node
 
 
-class Access:
-    """Who may do what on a node, opened.
-
-    Args:
-        database: The node's store.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.audit = SqlAuditStore(database)
-        self.keys = SqlKeyStore(database)
-        self.logins = SqlLoginStore(database)
-        self.people = SqlPeopleStore(database)
-        self.sessions = SqlSessionStore(database)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-
-def open_access(folder: Path) -> Access:
-    """Open who may do what on a node.
-
-    Raises:
-        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
-    """
-    files = node_files.open_node(folder)
-    SqliteBankStore.open(files.store).close()  # brings an older schema up to date
-    return Access(Database(files.store, read_only=False, busy_timeout_s=30))
-
-
 def rebuild_index(folder: Path) -> None:
     """Make a node's index anew from its banks, whatever has become of the old one.
 
@@ -181,23 +140,3 @@ def _holds_something_else(folder: Path) -> bool:
     except OSError:
         return False  # missing, or node_files.init_node says what is wrong
     return bool(names) and not names & {"node.toml", "nahmi.sqlite3"}
-
-
-def make_fingerprinter(*, workers: int) -> SandboxedFingerprinter:
-    """Sandboxed workers that fingerprint untrusted files.
-
-    Args:
-        workers: Processes at most, 1 or more.
-    """
-    return SandboxedFingerprinter(workers=workers)
-
-
-def sandbox_layers() -> Sequence[str]:
-    """Names of the layers that hold a worker in on this system."""
-    with make_fingerprinter(workers=1) as fingerprinter:
-        return fingerprinter.layers()
-
-
-def now() -> datetime:
-    """The current moment, UTC."""
-    return datetime.now(UTC)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place that joins ports to adapters."""
+
+from nahmi.bootstrap.access import Access, open_access
+from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.media import make_fingerprinter, sandbox_layers
+from nahmi.bootstrap.node import Node, init_node, open_node, rebuild_index
+
+__all__ = [
+    "Access",
+    "Node",
+    "init_node",
+    "make_fingerprinter",
+    "now",
+    "open_access",
+    "open_node",
+    "rebuild_index",
+    "sandbox_layers",
+]
