@@ -21,7 +21,7 @@
 enum {
     MAX_RADIUS = 3,       // of a word at NAHMI_MAX_LIMIT: ceil((63 - 15) / 16)
     BALL = 697,           // 16-bit words within MAX_RADIUS of one: 1 + 16 + 120 + 560
-    AHEAD = 8,            // buckets between a prefetch and its use
+    AHEAD = 16,           // buckets between a prefetch and its use
     TAG_LINES = 4,        // cache lines of a bucket to ask for; the processor streams the rest
     TAGS_PER_LINE = 32,
     CHUNK = 256,          // tags filtered at a time, rows scanned at a time
@@ -181,14 +181,26 @@ typedef struct {
     uint8_t table[PENDING];
 } search;
 
+// Bits of each word in which the row differs from the query: whole-word arithmetic that compilers
+// turn into vectors on every processor (Warren, Hacker's Delight, 5-1).
+static void count_differences(const uint16_t *row, const uint16_t *query, uint16_t *differs) {
+    for (int i = 0; i < NAHMI_WORDS; i++) {
+        uint16_t v = row[i] ^ query[i];
+        v = (uint16_t)(v - (v >> 1 & 0x5555));
+        v = (uint16_t)((v & 0x3333) + (v >> 2 & 0x3333));
+        v = (uint16_t)((v + (v >> 4)) & 0x0F0F);
+        differs[i] = (uint16_t)((v + (v >> 8)) & 0x1F);
+    }
+}
+
 // The first place of the ring where the row can be found; see step 5.
 static unsigned first_place(const search *s, const uint16_t *row) {
-    int differs[NAHMI_WORDS];
-    for (int i = 0; i < NAHMI_WORDS; i++)
-        differs[i] = __builtin_popcount((unsigned)(row[i] ^ s->query[i]));
+    uint16_t differs[NAHMI_WORDS + 1];
+    count_differences(row, s->query, differs);
+    differs[NAHMI_WORDS] = differs[0];
     for (unsigned i = 0; i < NAHMI_WORDS; i++)
         if (differs[i] <= s->thresholds->radius[i] &&
-            differs[i] + differs[(i + 1) % NAHMI_WORDS] <= s->thresholds->pair_radius[i])
+            differs[i] + differs[i + 1] <= s->thresholds->pair_radius[i])
             return i;
     return NAHMI_WORDS;
 }
