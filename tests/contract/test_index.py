@@ -95,6 +95,30 @@ def test_the_watermark_moves_with_changes_only(index: Index) -> None:
     assert index.watermark == 12
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads page tables from /proc")
+def test_preloading_maps_every_page(index: Index) -> None:
+    index.add(np.arange(60_000, dtype=np.uint64), SIGNALS)
+    with Index.open(index._files.folder, read_only=True) as opened:
+        before = resident_bytes("segment")
+        opened.preload()
+        segment = next(index._files.folder.glob("*.segment"))
+        # Opening reads the header, and that may bring in one large page.
+        assert resident_bytes("segment") - before > segment.stat().st_size / 2
+        assert found(opened, 3) == [3]
+
+
+def resident_bytes(suffix: str) -> int:
+    """How much of the files with this suffix the process has in its page tables."""
+    total, counts = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, *values = line.split()
+        if not name.endswith(":"):
+            counts = line.endswith(suffix)
+        elif name == "Rss:" and counts:
+            total += 1024 * int(values[0])
+    return total
+
+
 def test_segments_merge_in_the_background(tmp_path: Path) -> None:
     size = CAPACITY // 2 + 10
     with Index.create(tmp_path / "pdq") as index:

@@ -307,7 +307,10 @@ class Index:
         )
 
     def preload(self) -> None:
-        """Ask the system to bring all files into memory, so that first searches are quick."""
+        """Bring all files into memory, so that the first searches are as quick as later ones.
+
+        It takes as long as reading what is not in memory yet; other threads go on meanwhile.
+        """
         for segment in self._files.view().segments:
             segment.preload()
 

@@ -13,9 +13,11 @@ little-endian. A folder holds
 """
 
 import errno
+import mmap as mmap_module
 import os
 import struct
 import zlib
+from contextlib import suppress
 from mmap import ACCESS_READ, ACCESS_WRITE, mmap
 from pathlib import Path
 
@@ -140,6 +142,19 @@ def open_mapped(path: Path, *, writable: bool) -> mmap:
         return mmap(descriptor, 0, access=ACCESS_WRITE if writable else ACCESS_READ)
     finally:
         os.close(descriptor)
+
+
+def prefer_large_pages(mapped: mmap) -> None:
+    """Ask the system to hold this file in pages of 2 MiB, where it can.
+
+    A search touches some hundred places all over a segment. With pages of 4 KiB the processor waits
+    for page tables at most of them, and every process takes a fault for each page that it meets.
+    """
+    advice = getattr(mmap_module, "MADV_HUGEPAGE", None)
+    if advice is not None:
+        # Kernels without large pages refuse; everything works without them, more slowly.
+        with suppress(OSError):
+            mapped.madvise(advice)
 
 
 def sync_folder(folder: Path) -> None:

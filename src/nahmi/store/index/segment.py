@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from mmap import MADV_WILLNEED, mmap
+from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from nahmi.store.index.layout import (
     create_mapped,
     open_mapped,
     pack_header,
+    prefer_large_pages,
     unpack_header,
 )
 
@@ -112,6 +113,7 @@ def write_segment(
     dead = path.with_suffix(".dead")
     try:
         mapped = create_mapped(path, shape.file_bytes)
+        prefer_large_pages(mapped)
         arrays = _Arrays(mapped, shape)
         arrays.keys[:] = keys
         arrays.rows[:] = rows
@@ -167,6 +169,7 @@ class Segment:
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
         self._mapped = open_mapped(path, writable=False)
+        prefer_large_pages(self._mapped)
         header = _HEADER.unpack_from(unpack_header(self._mapped[:PAGE], MAGIC_SEGMENT, path.name))
         n = header[0]
         if not 0 < n <= MAX_SEGMENT_ROWS:
@@ -237,8 +240,9 @@ class Segment:
         return self._arrays.rows
 
     def preload(self) -> None:
-        """Ask the system to bring the segment into memory."""
-        self._mapped.madvise(MADV_WILLNEED)
+        """Bring the segment into memory and into this process's page tables."""
+        # One byte of every page; NumPy lets other threads run meanwhile.
+        np.frombuffer(self._mapped, np.uint8)[::PAGE].max()
 
     def flush(self) -> None:
         """Make removals durable."""
