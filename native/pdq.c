@@ -100,15 +100,15 @@ static nahmi_pdq_grid_fn grid_for(nahmi_isa isa) {
     }
 }
 
-// The definition holds two planes. With SIMD there are a ring of 32 rows for at most four windows
-// of columns, a band of 32 rows, sums, a plane of 64 columns, and a ring of one window and 36 rows;
-// see pdq_simd.h.
+// The definition holds two planes. With SIMD there are two rings of columns, a ring of rows, sums and
+// a plane of 64 columns; see grid_of in pdq_simd.h.
 size_t nahmi_pdq_scratch(nahmi_isa isa, uint32_t height, uint32_t width) {
     if (isa == NAHMI_ISA_SERIAL || isa == NAHMI_ISA_NEON || (width == GRID && height == GRID))
         return 2 * (size_t)height * width;
     const size_t window_x = nahmi_box_for(width).window, window_y = nahmi_box_for(height).window;
-    return 32 * (2 * window_x + 64) + (33 + window_y + 36) * (size_t)width + GRID +
-           (size_t)height * GRID;
+    const size_t rows = (size_t)height + window_y + 32, columns = (size_t)width + 32;
+    return 2 * 32 * (2 * window_x + 128) + (window_y + 33) * columns + GRID * rows + 16 +
+           32 * (size_t)width;
 }
 
 void nahmi_pdq(nahmi_isa isa, const nahmi_picture *picture, float *scratch, nahmi_pdq_hash *hash) {

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The grid of PDQ with SIMD, written once; a file for each instruction set defines
 //
-//   TARGET              the function attribute
-//   WIDE                floats in a vector `wide` (8 or 16)
-//   wide_load, wide_store, wide_add, wide_sub, wide_quotient, wide_set
+//   TARGET                     the function attribute
+//   WIDE                       floats in a vector `wide` (8 or 16), in lanes of four
+//   wide_load, wide_store      aligned
+//   wide_add, wide_sub, wide_mul, wide_fma (a * b + c), wide_set
+//   wide_unpack_low, wide_unpack_high, wide_shuffle    within lanes
+//   wide_lanes(p, stride)      p[0..3], p[stride + 0..3], ... one lane after the other
+//   wide_int and wide_int_...  the same for bytes and whole numbers
 //
-// and includes this. Steps, as in pdq_serial.c, for 32 rows of the picture at a time ("band"):
+// and includes this. A band of 32 rows is worked through in tiles of 32 columns, and a tile goes
+// through all steps before the next one begins:
 //
-// 1. Luminance of eight columns, turned over in registers, into a ring of columns.
-// 2. The running sums along x of all 32 rows go side by side in vectors, eight columns at a time.
+// 1. Luminance, turned over in registers, into a ring of columns.
+// 2. The running sums along x of all 32 rows go side by side in vectors.
 // 3. The result is turned back into rows, which a ring keeps for as long as step 4 needs them.
-// 4. The running sums along y go side by side for all x. Whenever there are 32 rows of results,
-// 5. the second filter runs along x over them as in steps 1 and 2, but keeps only the 64 places of
-//    the grid, in a narrow plane. At the end the second filter runs along y over that.
+// 4. The running sums along y go side by side for the tile's 32 columns. Their results lag behind
+//    the band by the half of the window that lies ahead.
+// 5. Turned over once more, they go through the second filter along x as in step 2, but only the
+//    64 places of the grid are divided and kept, in a narrow plane.
 //
-// So the picture is read once and everything else stays in the cache.
+// At the end the second filter along y runs over the narrow plane. So the picture is read once, a
+// tile stays in the first cache, and the rings in the second.
 //
 // Each sum adds and subtracts in the order of the definition, and every quotient is rounded
 // correctly, so the results are equal to the serial ones bit for bit.
@@ -23,94 +30,88 @@
 
 #include "pdq_steps.h"
 
-enum { BAND = 32, SIDE = 8 };
+enum { BAND = 32, TILE = 32, VECTORS = BAND / WIDE };
 
 // Short loops over registers must be unrolled, or their arrays end up in memory.
 #define UNROLL _Pragma("GCC unroll 8")
 
-// What a running sum along one axis does at place i.
-typedef struct {
-    int adds, subtracts, inside;
-} step;
+#define ALIGNED __attribute__((aligned(64)))
 
-static inline step step_at(const nahmi_box *box, uint32_t i) {
-    step s;
-    s.adds = i + box->right < box->length;
-    s.subtracts = i > box->left;
-    uint32_t first = s.subtracts ? i - box->left : 0;
-    uint32_t last = s.adds ? i + box->right : box->length - 1;
-    s.inside = (int)(last - first + 1);
-    return s;
-}
-
-// A whole number to divide by, with its reciprocal. It changes near the ends of an axis only.
+// A whole number to divide by: its reciprocal as the sum of two floats.
 typedef struct {
-    int inside;
-    wide count, reciprocal;
+    uint32_t inside;
+    wide high, low;
 } divisor;
 
-TARGET static inline void divide_by(divisor *d, int inside) {
+TARGET static inline void divide_by(divisor *d, uint32_t inside) {
     if (d->inside == inside) return;
+    const float high = 1.0f / (float)inside;
     d->inside = inside;
-    d->count = wide_set((float)inside);
-    d->reciprocal = wide_set(1.0f / (float)inside);
+    d->high = wide_set(high);
+    d->low = wide_set((float)(1.0 / inside - (double)high));
 }
 
-// Turn over the 4 x 4 floats in each half of four vectors. With rows k and k + 4 in the halves of
-// vector k, column j of all eight rows comes out as vector j, and the reverse.
-TARGET static inline void transpose_halves(__m256 r[4]) {
-    __m256 a = _mm256_unpacklo_ps(r[0], r[1]), b = _mm256_unpackhi_ps(r[0], r[1]);
-    __m256 c = _mm256_unpacklo_ps(r[2], r[3]), d = _mm256_unpackhi_ps(r[2], r[3]);
-    r[0] = _mm256_shuffle_ps(a, c, 0x44);
-    r[1] = _mm256_shuffle_ps(a, c, 0xEE);
-    r[2] = _mm256_shuffle_ps(b, d, 0x44);
-    r[3] = _mm256_shuffle_ps(b, d, 0xEE);
+// sum / inside, rounded as division does; native/README.md has the reason.
+TARGET static inline wide quotient(wide sum, const divisor *d) {
+    return wide_fma(sum, d->high, wide_mul(sum, d->low));
 }
 
-TARGET static inline __m256 load_halves(const float *low, const float *high) {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
+// Samples that the filter's window holds at place i.
+static inline uint32_t inside_at(const nahmi_box *box, uint32_t i) {
+    const uint32_t first = i > box->left ? i - box->left : 0;
+    const uint32_t last = i + box->right < box->length ? i + box->right : box->length - 1;
+    return last - first + 1;
 }
 
-// Luminance of four pixels from each of two rows. Colour reads 16 bytes for 12, grey 4.
-TARGET static inline __m256 luminance_halves(const uint8_t *low, const uint8_t *high,
-                                             unsigned channels) {
-    if (channels == 1) {
-        int32_t a, b;
-        memcpy(&a, low, sizeof a);
-        memcpy(&b, high, sizeof b);
-        return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_set_epi32(0, 0, b, a)));
-    }
-    __m256i bytes = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
-        _mm_loadu_si128((const __m128i *)high), 1);
+// Turn over the 4 x 4 floats in each lane: with the rows 4 l + k in lane l of vector k, column j of
+// all rows comes out as vector j.
+TARGET static inline void turn_lanes(wide r[4]) {
+    wide a = wide_unpack_low(r[0], r[1]), b = wide_unpack_high(r[0], r[1]);
+    wide c = wide_unpack_low(r[2], r[3]), d = wide_unpack_high(r[2], r[3]);
+    r[0] = wide_shuffle(a, c, 0x44);
+    r[1] = wide_shuffle(a, c, 0xEE);
+    r[2] = wide_shuffle(b, d, 0x44);
+    r[3] = wide_shuffle(b, d, 0xEE);
+}
+
+// Turn over a tile of 32 x 32 floats: row k goes to in[k * stride], column j to out[j].
+TARGET static inline void turn_tile(const float *in, size_t stride, float *const out[TILE]) {
+    for (unsigned row = 0; row < BAND; row += WIDE)
+        for (unsigned column = 0; column < TILE; column += 4) {
+            wide block[4];
+            UNROLL
+            for (unsigned k = 0; k < 4; k++)
+                block[k] = wide_lanes(in + (row + k) * stride + column, 4 * stride);
+            turn_lanes(block);
+            UNROLL
+            for (unsigned k = 0; k < 4; k++) wide_store(out[column + k] + row, block[k]);
+        }
+}
+
+// Luminance of four pixels from a row and every fourth one after it. Colour reads 16 bytes for 12,
+// grey 4.
+TARGET static inline wide luminance_lanes(const uint8_t *pixels, size_t stride,
+                                          unsigned channels) {
+    if (channels == 1) return wide_from_int(wide_int_grey(pixels, stride));
+    const wide_int bytes = wide_int_lanes(pixels, stride);
 #define RED_GREEN(k) k, -1, k + 1, -1
 #define BLUE(k) k + 2, -1, -1, -1
-#define EACH(part) part(0), part(3), part(6), part(9)
-    const __m256i red_green = _mm256_setr_epi8(EACH(RED_GREEN), EACH(RED_GREEN));
-    const __m256i blue = _mm256_setr_epi8(EACH(BLUE), EACH(BLUE));
+#define EACH(part) wide_int_spread(_mm_setr_epi8(part(0), part(3), part(6), part(9)))
+    const wide_int red_green = EACH(RED_GREEN), blue = EACH(BLUE);
 #undef EACH
 #undef BLUE
 #undef RED_GREEN
-    const __m256i of_red_green = _mm256_set1_epi32(587 << 16 | 299);
-    const __m256i of_blue = _mm256_set1_epi32(114);
-    __m256 sum = _mm256_cvtepi32_ps(_mm256_add_epi32(
-        _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, red_green), of_red_green),
-        _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, blue), of_blue)));
-    // sum / 1000: for whole numbers up to 255,000 one correction is enough; all were tried.
-    const __m256 thousand = _mm256_set1_ps(1000.0f), thousandth = _mm256_set1_ps(1.0f / 1000.0f);
-    __m256 quotient = _mm256_mul_ps(sum, thousandth);
-    return _mm256_fmadd_ps(_mm256_fnmadd_ps(quotient, thousand, sum), thousandth, quotient);
+    const wide_int of_red_green = wide_int_set(587 << 16 | 299), of_blue = wide_int_set(114);
+    const wide sum = wide_from_int(
+        wide_int_add(wide_int_madd(wide_int_shuffle(bytes, red_green), of_red_green),
+                     wide_int_madd(wide_int_shuffle(bytes, blue), of_blue)));
+    // sum / 1000, as in `quotient`.
+    const float high = 1.0f / 1000.0f;
+    const float low = (float)(1.0 / 1000.0 - (double)high);
+    return wide_fma(sum, wide_set(high), wide_mul(sum, wide_set(low)));
 }
 
-// Where the columns of a band come from: pixels (first filter) or rows of floats (second filter).
-typedef struct {
-    const uint8_t *pixels[BAND];
-    const float *rows[BAND];
-    unsigned channels;  // 0: rows of floats
-    uint32_t width;
-} band_source;
-
-// The columns that the filter along x still needs. Column x is at place x & mask.
+// Columns of 32 floats that the filter along x still needs. Column x is at place x & mask.
 typedef struct {
     float *floats;
     uint32_t mask, loaded;
@@ -120,256 +121,299 @@ static inline float *column_at(const column_ring *ring, uint32_t x) {
     return ring->floats + (size_t)(x & ring->mask) * BAND;
 }
 
-// Columns a ring must hold: the filter's window, eight being filtered, eight being loaded.
+// Columns a ring must hold: the filter's window, and a tile that is loaded ahead of it.
 static inline uint32_t ring_columns(const nahmi_box *box) {
-    uint32_t columns = 32;
-    while (columns < box->window + 2 * SIDE) columns *= 2;
+    uint32_t columns = 64;
+    while (columns < box->window + TILE + 4) columns *= 2;
     return columns;
 }
 
-TARGET static inline __m256 source_halves(const band_source *source, unsigned row, uint32_t x) {
-    if (source->channels == 0)
-        return load_halves(source->rows[row] + x, source->rows[row + 4] + x);
-    return luminance_halves(source->pixels[row] + (size_t)x * source->channels,
-                            source->pixels[row + 4] + (size_t)x * source->channels,
-                            source->channels);
-}
-
-static inline float source_value(const band_source *source, unsigned row, uint32_t x) {
-    if (source->channels == 0) return source->rows[row][x];
-    return nahmi_luminance(source->pixels[row] + (size_t)x * source->channels, source->channels);
-}
+// 32 rows of pixels.
+typedef struct {
+    const uint8_t *pixels;
+    size_t row_bytes;
+    unsigned channels;
+    uint32_t width;
+} band_pixels;
 
 // Step 1: load columns until `end` of them are there.
-TARGET static inline void load_columns(const band_source *source, column_ring *ring, uint32_t end) {
-    if (end > source->width) end = source->width;
+TARGET static inline void load_columns(const band_pixels *from, column_ring *ring, uint32_t end) {
+    const size_t stride = from->row_bytes;
+    if (end > from->width) end = from->width;
     while (ring->loaded < end) {
         const uint32_t x = ring->loaded;
+        const uint8_t *pixels = from->pixels + (size_t)x * from->channels;
         // The last columns go one by one: vectors of pixels would read past the row.
-        if (x + SIDE + 2 <= source->width) {
-            for (unsigned side = 0; side < BAND; side += SIDE)
-                for (unsigned half = 0; half < SIDE; half += 4) {
-                    __m256 block[4];
-                    UNROLL
-                    for (unsigned k = 0; k < 4; k++)
-                        block[k] = source_halves(source, side + k, x + half);
-                    transpose_halves(block);
-                    UNROLL
-                    for (unsigned k = 0; k < 4; k++)
-                        _mm256_storeu_ps(column_at(ring, x + half + k) + side, block[k]);
-                }
-            ring->loaded += SIDE;
+        if (x + 6 <= from->width) {
+            for (unsigned row = 0; row < BAND; row += WIDE, pixels += WIDE * stride) {
+                wide block[4];
+                UNROLL
+                for (unsigned k = 0; k < 4; k++)
+                    block[k] = luminance_lanes(pixels + k * stride, 4 * stride, from->channels);
+                turn_lanes(block);
+                UNROLL
+                for (unsigned k = 0; k < 4; k++) wide_store(column_at(ring, x + k) + row, block[k]);
+            }
+            ring->loaded += 4;
         } else {
             float *column = column_at(ring, x);
-            for (unsigned row = 0; row < BAND; row++) column[row] = source_value(source, row, x);
+            for (unsigned row = 0; row < BAND; row++, pixels += stride)
+                column[row] = nahmi_luminance(pixels, from->channels);
             ring->loaded++;
         }
     }
 }
 
-// Step 2 for the places [from, to): sums hold the band's state between calls.
-TARGET static inline void filter_places(const nahmi_box *box, const column_ring *ring,
-                                        uint32_t from, uint32_t to, wide sums[BAND / WIDE],
-                                        float *out) {
-    enum { VECTORS = BAND / WIDE };
-    const wide nothing = wide_set(0);
-    wide running[VECTORS];
+// The running sums of 32 rows.
+typedef struct {
+    wide sums[VECTORS];
+    divisor by;
+} running;
+
+// Add the column that comes into the window at place x, and take away the one that leaves it.
+TARGET static inline void advance(const nahmi_box *box, const column_ring *ring, uint32_t x,
+                                  int adds, int subtracts, running *r) {
+    const float *add = column_at(ring, x + box->right);
+    const float *subtract = column_at(ring, x - box->left - 1);
     UNROLL
-    for (unsigned v = 0; v < VECTORS; v++) running[v] = sums[v];
-    divisor d = {.inside = 0};
-    for (uint32_t x = from; x < to; x++) {
-        const step s = step_at(box, x);
-        const float *add = column_at(ring, x + box->right);
-        const float *subtract = column_at(ring, x - box->left - 1);
-        // Adding or subtracting nothing leaves a sum as it is.
-        UNROLL
-        for (unsigned v = 0; v < VECTORS; v++) {
-            running[v] = wide_add(running[v], s.adds ? wide_load(add + v * WIDE) : nothing);
-            running[v] =
-                wide_sub(running[v], s.subtracts ? wide_load(subtract + v * WIDE) : nothing);
-        }
-        if (!out) continue;
-        divide_by(&d, s.inside);
-        UNROLL
-        for (unsigned v = 0; v < VECTORS; v++)
-            wide_store(out + (size_t)(x - from) * BAND + v * WIDE,
-                       wide_quotient(running[v], d.count, d.reciprocal));
+    for (unsigned v = 0; v < VECTORS; v++) {
+        if (adds) r->sums[v] = wide_add(r->sums[v], wide_load(add + v * WIDE));
+        if (subtracts) r->sums[v] = wide_sub(r->sums[v], wide_load(subtract + v * WIDE));
     }
+}
+
+// Whether all windows of these places lie inside the picture, their neighbours included.
+static inline int are_whole(const nahmi_box *box, uint32_t from, uint32_t to) {
+    return from > box->left && to + box->right <= box->length;
+}
+
+TARGET static inline void write_means(const running *r, float *out) {
     UNROLL
-    for (unsigned v = 0; v < VECTORS; v++) sums[v] = running[v];
+    for (unsigned v = 0; v < VECTORS; v++)
+        wide_store(out + v * WIDE, quotient(r->sums[v], &r->by));
 }
 
-TARGET static inline void begin_places(const nahmi_box *box, const band_source *source,
-                                       column_ring *ring, wide sums[BAND / WIDE]) {
-    ring->loaded = 0;
-    load_columns(source, ring, box->right);
-    for (unsigned v = 0; v < BAND / WIDE; v++) sums[v] = wide_set(0);
+// Begin a filter along x with the columns that lie ahead of its first place.
+TARGET static inline void begin(const nahmi_box *box, const column_ring *ring, running *r) {
+    r->by.inside = 0;
+    for (unsigned v = 0; v < VECTORS; v++) r->sums[v] = wide_set(0);
     for (uint32_t x = 0; x < box->right; x++)
-        for (unsigned v = 0; v < BAND / WIDE; v++)
-            sums[v] = wide_add(sums[v], wide_load(column_at(ring, x) + v * WIDE));
+        for (unsigned v = 0; v < VECTORS; v++)
+            r->sums[v] = wide_add(r->sums[v], wide_load(column_at(ring, x) + v * WIDE));
 }
 
-// The rows of step 3 that step 4 still needs. Row y is at place y modulo `rows`.
+// Step 2, for the places [from, to).
+TARGET static inline void filter_places(const nahmi_box *box, const column_ring *ring,
+                                        uint32_t from, uint32_t to, running *state, float *out) {
+    running r = *state;
+    if (are_whole(box, from, to)) {
+        divide_by(&r.by, box->window);
+        for (uint32_t x = from; x < to; x++, out += BAND) {
+            advance(box, ring, x, 1, 1, &r);
+            write_means(&r, out);
+        }
+    } else {
+        for (uint32_t x = from; x < to; x++, out += BAND) {
+            advance(box, ring, x, x + box->right < box->length, x > box->left, &r);
+            divide_by(&r.by, inside_at(box, x));
+            write_means(&r, out);
+        }
+    }
+    *state = r;
+}
+
+// The rows of step 3 that step 4 still needs, tile by tile: places of 32 floats, `rows` of them a
+// tile. Row y is at place y modulo `rows`.
 typedef struct {
     float *floats;
-    uint32_t rows, width;
-} ring;
+    uint32_t rows;
+} row_ring;
 
-static inline float *ring_row(const ring *r, uint32_t y) {
-    return r->floats + (size_t)(y % r->rows) * r->width;
+// What a band does along y: row k of the picture's band leads to place top + k - right.
+typedef struct {
+    uint32_t top, adds;         // rows from `adds` on lie below the picture
+    uint32_t place[BAND];       // of each row in a tile of the ring
+    uint32_t leaving[BAND];     // place of the row that leaves the window, where one does
+} band_rows;
+
+static void find_rows(const nahmi_box *box, uint32_t top, uint32_t rows, band_rows *band) {
+    band->top = top;
+    band->adds = top >= box->length ? 0 : box->length - top < BAND ? box->length - top : BAND;
+    for (uint32_t k = 0; k < BAND; k++) {
+        band->place[k] = (top + k) % rows * TILE;
+        band->leaving[k] = top + k < box->window ? 0 : (top + k - box->window) % rows * TILE;
+    }
 }
 
-// Step 3: eight filtered columns become rows.
-TARGET static inline void turn_back(const float *filtered, uint32_t columns, uint32_t x,
-                                    uint32_t count, float *const rows[BAND]) {
-    for (uint32_t side = 0; side < count; side += 4) {
-        if (columns == SIDE) {
-            __m256 block[4];
-            UNROLL
-            for (unsigned k = 0; k < 4; k++)
-                block[k] =
-                    load_halves(filtered + k * BAND + side, filtered + (k + 4) * BAND + side);
-            transpose_halves(block);
-            UNROLL
-            for (uint32_t k = 0; k < 4; k++) _mm256_storeu_ps(rows[side + k] + x, block[k]);
-        } else {
-            for (uint32_t k = 0; k < 4; k++)
-                for (uint32_t c = 0; c < columns; c++)
-                    rows[side + k][x + c] = filtered[c * BAND + side + k];
+// Row k of step 4.
+TARGET static inline void filter_row(const band_rows *band, uint32_t k, const float *tile, int adds,
+                                     int subtracts, wide sums[TILE / WIDE]) {
+    const float *add = tile + band->place[k], *subtract = tile + band->leaving[k];
+    UNROLL
+    for (unsigned v = 0; v < TILE / WIDE; v++) {
+        if (adds) sums[v] = wide_add(sums[v], wide_load(add + v * WIDE));
+        if (subtracts) sums[v] = wide_sub(sums[v], wide_load(subtract + v * WIDE));
+    }
+}
+
+TARGET static inline void write_row(const wide sums[TILE / WIDE], const divisor *by, float *out) {
+    UNROLL
+    for (unsigned v = 0; v < TILE / WIDE; v++) wide_store(out + v * WIDE, quotient(sums[v], by));
+}
+
+// Step 4 for one tile.
+TARGET static inline void filter_rows(const nahmi_box *box, const band_rows *band,
+                                      const float *tile, float *state, float *out) {
+    divisor by = {.inside = 0};
+    wide sums[TILE / WIDE];
+    UNROLL
+    for (unsigned v = 0; v < TILE / WIDE; v++) sums[v] = wide_load(state + v * WIDE);
+    if (band->top >= box->window && band->adds == BAND) {
+        divide_by(&by, box->window);
+        for (uint32_t k = 0; k < BAND; k++, out += TILE) {
+            filter_row(band, k, tile, 1, 1, sums);
+            write_row(sums, &by, out);
+        }
+    } else {
+        for (uint32_t k = 0; k < BAND; k++, out += TILE) {
+            filter_row(band, k, tile, k < band->adds, band->top + k >= box->window, sums);
+            // Before the first place and after the last there is nothing to write.
+            const uint32_t y = band->top + k - box->right;
+            if (y >= box->length) continue;
+            divide_by(&by, inside_at(box, y));
+            write_row(sums, &by, out);
         }
     }
+    UNROLL
+    for (unsigned v = 0; v < TILE / WIDE; v++) wide_store(state + v * WIDE, sums[v]);
 }
 
-// Steps 1 to 3 for a band of the picture, `count` rows from `top` on.
-TARGET static void filter_band(const nahmi_box *box, const band_source *source, column_ring *ring_x,
-                               uint32_t top, uint32_t count, const ring *out) {
-    // Up to three rows past the last are written; the ring has room for a whole band.
-    float *rows[BAND];
-    for (uint32_t k = 0; k < BAND; k++) rows[k] = ring_row(out, top + k);
-    wide sums[BAND / WIDE];
-    begin_places(box, source, ring_x, sums);
-    for (uint32_t x = 0; x < box->length; x += SIDE) {
-        float filtered[SIDE * BAND];
-        const uint32_t columns = box->length - x < SIDE ? box->length - x : SIDE;
-        load_columns(source, ring_x, x + columns + box->right);
-        filter_places(box, ring_x, x, x + columns, sums, filtered);
-        turn_back(filtered, columns, x, count, rows);
+// Step 5, along x: the places up to `end`, of which the grid's are kept.
+typedef struct {
+    running state;
+    uint32_t next;     // place
+    unsigned sampled;  // grid places
+    float columns[GRID][BAND] ALIGNED;
+} sampler;
+
+TARGET static inline void sample_places(const nahmi_box *box, const column_ring *ring,
+                                        const uint32_t places[GRID + 1], uint32_t end, sampler *s) {
+    running r = s->state;
+    const int whole = are_whole(box, s->next, end);
+    for (uint32_t x = s->next; x < end;) {
+        const uint32_t place = places[s->sampled], stop = place < end ? place + 1 : end;
+        if (whole)
+            for (; x < stop; x++) advance(box, ring, x, 1, 1, &r);
+        else
+            for (; x < stop; x++)
+                advance(box, ring, x, x + box->right < box->length, x > box->left, &r);
+        if (place >= end) break;
+        divide_by(&r.by, inside_at(box, place));
+        // Narrow pictures are sampled at one place several times.
+        while (places[s->sampled] == place) write_means(&r, s->columns[s->sampled++]);
     }
+    s->next = end;
+    s->state = r;
 }
 
-// Step 5, along x: only the grid's places are kept, narrow[row][place].
-TARGET static void sample_band(const nahmi_box *box, const band_source *source,
-                               column_ring *ring_x, uint32_t count, float *narrow) {
-    wide sums[BAND / WIDE];
-    begin_places(box, source, ring_x, sums);
-    uint32_t next = 0;
-    for (unsigned j = 0; j < GRID; j++) {
-        const uint32_t place = nahmi_grid_place(j, box->length);
-        float column[BAND];
-        if (place + 1 == next) {
-            // Narrow pictures are sampled at one place several times.
-            for (uint32_t k = 0; k < count; k++) narrow[k * GRID + j] = narrow[k * GRID + j - 1];
-            continue;
+// Everything of a picture that outlives a tile.
+typedef struct {
+    nahmi_box along_x, along_y;
+    uint32_t places[GRID + 1];  // along x, and one that is never reached
+    column_ring pixels, filtered;
+    row_ring rows;
+    float *sums;    // along y, a float a column
+    float *narrow;  // rows of 64 places, the first of which is place -right
+} workspace;
+
+// Steps 1 to 5 for the band whose first row is `top`.
+TARGET static void work_through(workspace *w, const band_pixels *pixels, uint32_t top) {
+    const nahmi_box *along_x = &w->along_x;
+    const uint32_t width = along_x->length;
+    float block[TILE * BAND] ALIGNED;
+    float *out[TILE];
+    running first;
+    sampler second;
+    band_rows band;
+    find_rows(&w->along_y, top, w->rows.rows, &band);
+    w->pixels.loaded = 0;
+    load_columns(pixels, &w->pixels, along_x->right);
+    begin(along_x, &w->pixels, &first);
+    second.next = second.sampled = 0;
+    for (uint32_t x = 0; x < width; x += TILE) {
+        const uint32_t end = width - x < TILE ? width : x + TILE;
+        float *tile = w->rows.floats + (size_t)x * w->rows.rows;
+        if (band.adds) {
+            load_columns(pixels, &w->pixels, end + along_x->right);
+            filter_places(along_x, &w->pixels, x, end, &first, block);
+            for (unsigned k = 0; k < BAND; k++) out[k] = tile + band.place[k];
+            turn_tile(block, BAND, out);
         }
-        while (next <= place) {
-            const uint32_t end = place + 1 - next < SIDE ? place + 1 : next + SIDE;
-            load_columns(source, ring_x, end + box->right);
-            filter_places(box, ring_x, next, end - (end == place + 1), sums, NULL);
-            if (end == place + 1) filter_places(box, ring_x, place, end, sums, column);
-            next = end;
-        }
-        for (uint32_t k = 0; k < count; k++) narrow[k * GRID + j] = column[k];
+        filter_rows(&w->along_y, &band, tile, w->sums + x, block);
+        for (unsigned k = 0; k < TILE; k++) out[k] = column_at(&w->filtered, x + k);
+        turn_tile(block, TILE, out);
+        if (!x) begin(along_x, &w->filtered, &second.state);
+        sample_places(along_x, &w->filtered, w->places,
+                      end == width ? width : end - along_x->right, &second);
+    }
+    for (unsigned j = 0; j < GRID; j += TILE) {
+        for (unsigned k = 0; k < BAND; k++) out[k] = w->narrow + (size_t)(top + k) * GRID + j;
+        turn_tile(second.columns[j], BAND, out);
     }
 }
 
-// One place of a filter along y, for `width` columns side by side: add a row, subtract a row (NULL
-// for none), and write the means (NULL for nowhere). sums: width of them.
-TARGET static void filter_row(const float *add, const float *subtract, int inside, uint32_t width,
-                              float *sums, float *out) {
-    divisor d = {.inside = 0};
-    divide_by(&d, inside);
-    uint32_t x = 0;
-    for (; x + WIDE <= width; x += WIDE) {
-        wide sum = wide_load(sums + x);
-        if (add) sum = wide_add(sum, wide_load(add + x));
-        if (subtract) sum = wide_sub(sum, wide_load(subtract + x));
-        wide_store(sums + x, sum);
-        if (out) wide_store(out + x, wide_quotient(sum, d.count, d.reciprocal));
-    }
-    for (; x < width; x++) {
-        if (add) sums[x] += add[x];
-        if (subtract) sums[x] -= subtract[x];
-        if (out) out[x] = sums[x] / (float)inside;
-    }
-}
-
-// Place y of the filter along y of a ring; places -right to -1 only add.
-TARGET static void filter_ring(const nahmi_box *box, const ring *in, int64_t y, float *sums,
-                               float *out) {
-    if (y < 0) {
-        filter_row(ring_row(in, (uint32_t)(y + box->right)), NULL, 1, in->width, sums, NULL);
-        return;
-    }
-    const step s = step_at(box, (uint32_t)y);
-    filter_row(s.adds ? ring_row(in, (uint32_t)y + box->right) : NULL,
-               s.subtracts ? ring_row(in, (uint32_t)y - box->left - 1) : NULL, s.inside, in->width,
-               sums, out);
-}
-
-// Step 5, along y.
-TARGET static void sample_columns(const nahmi_box *box, float *narrow, float *sums,
+// The second filter along y, 64 columns side by side; narrow: a row a place.
+TARGET static void sample_columns(const nahmi_box *box, const float *narrow,
                                   float grid[GRID][GRID]) {
-    const ring in = {narrow, box->length, GRID};
-    memset(sums, 0, GRID * sizeof *sums);
-    int64_t next = -(int64_t)box->right;
+    float sums[GRID] ALIGNED = {0};
+    uint32_t y = 0;
+    for (uint32_t r = 0; r < box->right; r++)
+        for (unsigned j = 0; j < GRID; j++) sums[j] += narrow[(size_t)r * GRID + j];
     for (unsigned i = 0; i < GRID; i++) {
         const uint32_t place = nahmi_grid_place(i, box->length);
-        if ((int64_t)place + 1 == next) {
-            memcpy(grid[i], grid[i - 1], sizeof grid[i]);
-            continue;
+        for (; y <= place; y++) {
+            if (y + box->right < box->length)
+                for (unsigned j = 0; j < GRID; j++)
+                    sums[j] += narrow[(size_t)(y + box->right) * GRID + j];
+            if (y > box->left)
+                for (unsigned j = 0; j < GRID; j++)
+                    sums[j] -= narrow[(size_t)(y - box->left - 1) * GRID + j];
         }
-        for (; next < place; next++) filter_ring(box, &in, next, sums, NULL);
-        filter_ring(box, &in, next++, sums, grid[i]);
+        const float inside = (float)inside_at(box, place);
+        for (unsigned j = 0; j < GRID; j++) grid[i][j] = sums[j] / inside;
     }
 }
 
-static void source_pixels(const nahmi_picture *picture, uint32_t top, band_source *source) {
-    source->channels = picture->channels;
-    source->width = picture->width;
-    // Rows past the last repeat it; nobody looks at what comes of them.
-    for (uint32_t k = 0; k < BAND; k++) {
-        uint32_t y = top + k < picture->height ? top + k : picture->height - 1;
-        source->pixels[k] = picture->pixels + y * picture->row_bytes;
-    }
+static inline float *aligned(float *p) {
+    return (float *)(((uintptr_t)p + 63) & ~(uintptr_t)63);
 }
 
 TARGET static void grid_of(const nahmi_picture *picture, float *scratch, float grid[GRID][GRID]) {
     const uint32_t height = picture->height, width = picture->width;
-    const nahmi_box along_x = nahmi_box_for(width), along_y = nahmi_box_for(height);
-    column_ring columns = {scratch, ring_columns(&along_x) - 1, 0};
-    float *band = scratch + (size_t)BAND * (columns.mask + 1);
-    float *sums = band + (size_t)BAND * width, *narrow = sums + (width > GRID ? width : GRID);
-    const ring rows = {narrow + (size_t)height * GRID, along_y.window + 4 + BAND, width};
-    band_source pixels, filtered = {.channels = 0, .width = width};
-    for (uint32_t k = 0; k < BAND; k++) filtered.rows[k] = band + (size_t)k * width;
-    memset(sums, 0, width * sizeof *sums);
-    int64_t y = -(int64_t)along_y.right;  // the next place of the filter along y
-    uint32_t collected = 0, sampled = 0;  // rows in `band`, rows in `narrow`
-    for (uint32_t top = 0; top < height; top += BAND) {
-        const uint32_t count = height - top < BAND ? height - top : BAND;
-        source_pixels(picture, top, &pixels);
-        filter_band(&along_x, &pixels, &columns, top, count, &rows);
-        const int64_t ready = top + count == height ? height : (int64_t)top + count - along_y.right;
-        for (; y < ready; y++) {
-            filter_ring(&along_y, &rows, y, sums, band + (size_t)collected * width);
-            if (y >= 0) collected++;
-            if (collected == BAND || (y + 1 == height && collected)) {
-                sample_band(&along_x, &filtered, &columns, collected,
-                            narrow + (size_t)sampled * GRID);
-                sampled += collected;
-                collected = 0;
-            }
+    workspace w = {.along_x = nahmi_box_for(width), .along_y = nahmi_box_for(height)};
+    const uint32_t tiles = (width + TILE - 1) / TILE, columns = ring_columns(&w.along_x);
+    for (unsigned j = 0; j < GRID; j++) w.places[j] = nahmi_grid_place(j, width);
+    w.places[GRID] = UINT32_MAX;
+    w.pixels = (column_ring){aligned(scratch), columns - 1, 0};
+    w.filtered = (column_ring){w.pixels.floats + (size_t)BAND * columns, columns - 1, 0};
+    w.rows = (row_ring){w.filtered.floats + (size_t)BAND * columns, w.along_y.window + BAND};
+    w.sums = w.rows.floats + (size_t)tiles * w.rows.rows * TILE;
+    w.narrow = w.sums + (size_t)tiles * TILE;
+    const uint32_t narrow_rows = (height + w.along_y.right + BAND - 1) / BAND * BAND;
+    uint8_t *last = (uint8_t *)(w.narrow + (size_t)narrow_rows * GRID);
+    memset(w.sums, 0, (size_t)tiles * TILE * sizeof *w.sums);
+    for (uint32_t top = 0; top < narrow_rows; top += BAND) {
+        band_pixels pixels = {picture->pixels + top * picture->row_bytes, picture->row_bytes,
+                              picture->channels, width};
+        if (top + BAND > height) {
+            // A band has 32 rows; nobody looks at what comes of those below the picture.
+            pixels.row_bytes = (size_t)width * picture->channels;
+            for (uint32_t y = top; y < height; y++)
+                memcpy(last + (y - top) * pixels.row_bytes,
+                       picture->pixels + y * picture->row_bytes, pixels.row_bytes);
+            pixels.pixels = last;
         }
+        work_through(&w, &pixels, top);
     }
-    sample_columns(&along_y, narrow, sums, grid);
+    sample_columns(&w.along_y, w.narrow + (size_t)w.along_y.right * GRID, grid);
 }
