@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sources import PACKAGE, ROOT, dotted, imported, modules, tree
 
-PURE = [PACKAGE / "access", PACKAGE / "core", PACKAGE / "kernels", PACKAGE / "protect"]
+PURE = [PACKAGE / name for name in ("access", "core", "kernels", "operate", "protect")]
 
 IMPURE = {
     "asyncio",
