@@ -5,12 +5,15 @@ from nahmi.bootstrap.access import Access, open_access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter, sandbox_layers
 from nahmi.bootstrap.node import Node, init_node, open_node, rebuild_index
+from nahmi.bootstrap.schema import check_schema, migrate
 
 __all__ = [
     "Access",
     "Node",
+    "check_schema",
     "init_node",
     "make_fingerprinter",
+    "migrate",
     "now",
     "open_access",
     "open_node",

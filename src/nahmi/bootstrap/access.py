@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from nahmi.store import node as node_files
-from nahmi.store.sql import SqliteBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.access_keys import SqlKeyStore
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.access_sessions import SqlSessionStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import open_database
 
 
 class Access:
@@ -43,5 +43,4 @@ def open_access(folder: Path) -> Access:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
     """
     files = node_files.open_node(folder)
-    SqliteBankStore.open(files.store).close()  # brings an older schema up to date
-    return Access(Database(files.store, read_only=False, busy_timeout_s=30))
+    return Access(open_database(files.store, busy_timeout_s=30))

@@ -25,6 +25,7 @@ COMMANDS = {
     "person": "Let people sign in.",
     "key": "Make, list and revoke API keys.",
     "audit": "Read and check the audit log.",
+    "migrate": "Bring the store to the schema of this nahmi.",
     "index": "Look after the search index.",
     "bench": "Measure this machine: fingerprints and queries per second.",
     "doctor": "Check that everything nahmi needs is there and works.",

@@ -10,9 +10,9 @@ import pytest
 
 from nahmi.access.audit import AuditEvent
 from nahmi.errors import NahmiError
-from nahmi.store.sql import SqliteBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import create_database, open_database
 
 EVENT = AuditEvent(
     at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
@@ -26,14 +26,13 @@ EVENT = AuditEvent(
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "nahmi.sqlite3"
-    SqliteBankStore.create(path)
-    SqliteBankStore.open(path).close()
+    create_database(path)
     return path
 
 
 @pytest.fixture
 def database(file: Path) -> Iterator[Database]:
-    opened = Database(file, read_only=False, busy_timeout_s=5)
+    opened = open_database(file, busy_timeout_s=5)
     yield opened
     opened.close()
 

@@ -12,9 +12,9 @@ from nahmi.access.api_keys import KeyText, make_key
 from nahmi.access.identity import ApiKey
 from nahmi.access.roles import Permission
 from nahmi.errors import ErrorCode, NahmiError
-from nahmi.store.sql import SqliteBankStore
 from nahmi.store.sql.access_keys import SqlKeyStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = make_key(bytes(range(37)))
@@ -23,9 +23,8 @@ TEXT = make_key(bytes(range(37)))
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "nahmi.sqlite3"
-    SqliteBankStore.create(path)
-    SqliteBankStore.open(path).close()
-    opened = Database(path, read_only=False, busy_timeout_s=30)
+    create_database(path)
+    opened = open_database(path, busy_timeout_s=30)
     yield opened
     opened.close()
 

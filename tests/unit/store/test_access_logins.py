@@ -9,10 +9,10 @@ import pytest
 
 from nahmi.access.roles import Role
 from nahmi.access.throttling import FREE_FAILURES, LONGEST_WAIT
-from nahmi.store.sql import SqliteBankStore
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EMAIL = "laila@example.org"
@@ -21,9 +21,8 @@ EMAIL = "laila@example.org"
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "nahmi.sqlite3"
-    SqliteBankStore.create(path)
-    SqliteBankStore.open(path).close()
-    opened = Database(path, read_only=False, busy_timeout_s=30)
+    create_database(path)
+    opened = open_database(path, busy_timeout_s=30)
     SqlPeopleStore(opened).add_person(
         member_id=1, email=EMAIL, name="Laila", role=Role.ADMIN, language="en", now=NOW
     )

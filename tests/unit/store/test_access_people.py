@@ -11,10 +11,10 @@ from nahmi.access.identity import Person
 from nahmi.access.roles import Role
 from nahmi.access.sessions import IDLE_LIFE, LINK_LIFE, Session, make_token
 from nahmi.errors import ErrorCode, NahmiError
-from nahmi.store.sql import SqliteBankStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.access_sessions import SqlSessionStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TOKEN = make_token(bytes(range(32)))
@@ -23,9 +23,8 @@ TOKEN = make_token(bytes(range(32)))
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "nahmi.sqlite3"
-    SqliteBankStore.create(path)
-    SqliteBankStore.open(path).close()
-    opened = Database(path, read_only=False, busy_timeout_s=30)
+    create_database(path)
+    opened = open_database(path, busy_timeout_s=30)
     yield opened
     opened.close()
 

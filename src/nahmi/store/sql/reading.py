@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
-from sqlalchemy.types import NullType
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.signal import Signal
@@ -114,10 +113,9 @@ def live_entries_by_signal(
     found: list[Entry] = []
     for signal_type, values in by_type.items():
         for chunk in chunks(list(values)):
-            wanted = [literal(value, NullType()) for value in chunk]
             query = select(entry).where(
                 entry.c.signal_type == signal_type,
-                entry.c.signal_value.in_(wanted),
+                entry.c.signal_value.in_(chunk),
                 entry.c.deleted_us.is_(None),
             )
             found += [to_entry(tuple(row)) for row in connection.execute(query)]

@@ -8,11 +8,11 @@ from typing import Self
 
 from nahmi.core.bank import Bank, Entry, EntryDraft
 from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
 from nahmi.store.sql import reading, writing
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import BUSY_TIMEOUT_S, create_database, open_database
 
 INDEXED_TYPES = frozenset({"pdq"})
 """Signal types that the search index holds unless the store is opened with others."""
@@ -37,26 +37,8 @@ class SqliteBankStore:
 
     @classmethod
     def create(cls, path: str | Path) -> None:
-        """Make an empty store; one that is there already is left as it is.
-
-        Raises:
-            StoreError: STORAGE_DENIED, STORAGE_FULL, or the file there is something else.
-        """
-        file = Path(path)
-        try:
-            file.touch(mode=0o600)
-        except OSError as error:
-            raise StoreError(
-                ErrorCode.STORAGE_DENIED,
-                f"The store's file could not be made: {error.strerror}.",
-                hint="Check the path and who may write there.",
-            ) from None
-        database = Database(file, read_only=False, busy_timeout_s=10.0)
-        try:
-            database.make_schema()
-            database.migrate()
-        finally:
-            database.close()
+        """Make an empty store; see `nahmi.store.sql.opening.create_database`."""
+        create_database(path)
 
     @classmethod
     def open(
@@ -64,10 +46,10 @@ class SqliteBankStore:
         path: str | Path,
         *,
         read_only: bool = False,
-        busy_timeout_s: float = 10.0,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
         indexed_types: Collection[str] = INDEXED_TYPES,
     ) -> Self:
-        """Open a store that `create` made.
+        """Open a store that `create` made; see `nahmi.store.sql.opening.open_database`.
 
         Args:
             path: The SQLite file.
@@ -78,19 +60,7 @@ class SqliteBankStore:
         Raises:
             StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION, STORAGE_DENIED.
         """
-        file = Path(path)
-        if not file.is_file():
-            raise StoreError(
-                ErrorCode.STORE_MISSING,
-                "There is no store here.",
-                hint="Make one with `nahmi init`.",
-            )
-        database = Database(file, read_only=read_only, busy_timeout_s=busy_timeout_s)
-        try:
-            database.migrate()
-        except StoreError:
-            database.close()
-            raise
+        database = open_database(path, read_only=read_only, busy_timeout_s=busy_timeout_s)
         return cls(database, indexed_types)
 
     def close(self) -> None:

@@ -2,7 +2,8 @@
 """The tables as SQLAlchemy sees them; `migrations` is what makes them."""
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
-from sqlalchemy.types import NullType
+
+from nahmi.store.sql.types import SignalValue
 
 metadata = MetaData()
 
@@ -27,7 +28,7 @@ entry = Table(
     Column("entry_id", Integer, primary_key=True),
     Column("bank_id", Integer),
     Column("signal_type", Text),
-    Column("signal_value", NullType),
+    Column("signal_value", SignalValue),
     Column("content_ref", Text),
     Column("variant", Text),
     Column("quality", Integer),
