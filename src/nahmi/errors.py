@@ -9,6 +9,7 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     │   └── ShapeError        an array has the wrong shape or type
     ├── MediaError            a file could not be turned into fingerprints
     ├── AccessError           who asks, and what they may do
+    ├── RequestError          a request over HTTP cannot be served as it is
     ├── StoreError            banks and entries
     └── SignalIndexError      the search index
 """
@@ -50,6 +51,14 @@ class ErrorCode(StrEnum):
     ACCESS_MISSING = "access_missing"
     ACCESS_EXISTS = "access_exists"
     CREDENTIAL_INVALID = "credential_invalid"
+    PERMISSION_DENIED = "permission_denied"
+    BUDGET_SPENT = "budget_spent"
+
+    REQUEST_MALFORMED = "request_malformed"
+    REQUEST_TOO_LARGE = "request_too_large"
+    ROUTE_MISSING = "route_missing"
+    METHOD_REFUSED = "method_refused"
+    SERVICE_BUSY = "service_busy"
 
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"
@@ -102,6 +111,10 @@ class MediaError(NahmiError):
 
 class AccessError(NahmiError):
     """Whoever asks is unknown, or may not do what was asked."""
+
+
+class RequestError(NahmiError):
+    """A request over HTTP cannot be served as it is."""
 
 
 class StoreError(NahmiError):

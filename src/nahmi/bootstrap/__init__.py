@@ -4,7 +4,7 @@
 from nahmi.bootstrap.access import Access, open_access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter, sandbox_layers
-from nahmi.bootstrap.node import Node, init_node, open_node, rebuild_index
+from nahmi.bootstrap.node import Node, init_node, node_settings, open_node, rebuild_index
 from nahmi.bootstrap.schema import check_schema, migrate
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "init_node",
     "make_fingerprinter",
     "migrate",
+    "node_settings",
     "now",
     "open_access",
     "open_node",

@@ -12,11 +12,22 @@ from nahmi.flows.disk import storage_error
 from nahmi.flows.enrol import Enroller
 from nahmi.flows.follow import CatchUp, catch_up
 from nahmi.flows.match import Matcher
+from nahmi.operate.settings import Settings
 from nahmi.protect.ports import Fingerprinter
 from nahmi.store import node as node_files
 from nahmi.store.index import Index
 from nahmi.store.node import NodeFolder
 from nahmi.store.sql import SqliteBankStore
+
+
+def node_settings(folder: Path) -> Settings:
+    """What the operator of a node set in its node.toml.
+
+    Raises:
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
+        InputError: INPUT_INVALID.
+    """
+    return node_files.open_node(folder).read_settings()
 
 
 class Node:

@@ -22,6 +22,7 @@ COMMANDS = {
     "hash": "Compute the fingerprints of files.",
     "match": "Ask whether files, signals or URLs are known.",
     "scan": "Look for known content in folders, archives and object stores.",
+    "serve": "Serve the node over HTTP.",
     "person": "Let people sign in.",
     "key": "Make, list and revoke API keys.",
     "audit": "Read and check the audit log.",

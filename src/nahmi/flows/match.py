@@ -10,7 +10,7 @@ from nahmi.core.bank import Bank
 from nahmi.core.match import MatchAnswer
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Fingerprint, Signal
 from nahmi.protect.matching import judge
-from nahmi.protect.ports import BankReader, Hits, SignalIndex
+from nahmi.protect.ports import Hits, MatchReader, SignalIndex
 from nahmi.protect.querying import Queries, candidates, entry_ids, queries, search_limit
 from nahmi.protect.signals.registry import signal_types
 
@@ -27,7 +27,7 @@ class Matcher:
     """
 
     def __init__(
-        self, *, reader: BankReader, index: SignalIndex, clock: Callable[[], datetime]
+        self, *, reader: MatchReader, index: SignalIndex, clock: Callable[[], datetime]
     ) -> None:
         self._reader = reader
         self._index = index

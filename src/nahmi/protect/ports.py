@@ -126,6 +126,26 @@ class BankReader(Protocol):
         ...
 
 
+class MatchReader(Protocol):
+    """What a matcher asks of banks and entries: a part of `BankReader`."""
+
+    def bank(self, name: str) -> Bank:
+        """See `BankReader.bank`."""
+        ...
+
+    def banks(self) -> Sequence[Bank]:
+        """All banks that are not deleted, by name."""
+        ...
+
+    def entries_by_id(self, entry_ids: Sequence[int]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_id`."""
+        ...
+
+    def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
+        """See `BankReader.entries_by_signal`."""
+        ...
+
+
 class BankWriter(Protocol):
     """Changes banks and entries. Each call is one transaction."""
 

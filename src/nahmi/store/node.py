@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The folder of a node: where its banks, search index and scans lie.
 
-node.toml         layout version
+node.toml         layout version, and what the operator sets
 nahmi.sqlite3     banks and entries
 index/pdq/        search index, rebuilt from the banks at any time
 scans/            results and progress of scans
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError, StoreError
+from nahmi.operate.settings import Settings
 from nahmi.protect.category_rules import CategoryRules
 from nahmi.store.sql import SqliteBankStore
 
@@ -65,6 +66,19 @@ class NodeFolder(msgspec.Struct, frozen=True):
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 ErrorCode.FILE_UNREADABLE, "The file ucs.toml in the node's folder cannot be read."
+            ) from error
+
+    def read_settings(self) -> Settings:
+        """What the operator set in node.toml.
+
+        Raises:
+            InputError: FILE_UNREADABLE, or INPUT_INVALID.
+        """
+        try:
+            return Settings.parse(self.settings.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                ErrorCode.FILE_UNREADABLE, "The file node.toml in the node's folder cannot be read."
             ) from error
 
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The node's HTTP interface: one way in for machines."""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application: routes, who is let in, and one shape for every failure."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+
+from nahmi.api import failures, services
+from nahmi.api.authentication import KeyAuthentication
+from nahmi.api.description import description
+from nahmi.api.hot_match import HotMatch
+from nahmi.api.routes import hashing, health, matching
+from nahmi.bootstrap.service import Service
+from nahmi.errors import NahmiError
+
+PREFIX = "/api/v1"
+
+OpenService = Callable[[], AbstractContextManager[Service]]
+
+
+def make_app(open_service: OpenService) -> HotMatch:
+    """The application.
+
+    Args:
+        open_service: Opens the node when the server starts; it is closed when the server stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        with open_service() as service:
+            services.attach(app, service)
+            hot.service = service
+            yield
+            hot.service = None
+
+    machines = Router(
+        PREFIX,
+        route_handlers=[matching.routes, hashing.routes],
+        middleware=[DefineMiddleware(KeyAuthentication)],
+        security=[{"key": []}],
+    )
+    app = Litestar(
+        [machines, health.routes],
+        lifespan=[lifespan],
+        exception_handlers={
+            NahmiError: failures.known,
+            HTTPException: failures.of_framework,
+            Exception: failures.unforeseen,
+        },
+        before_request=failures.name_request,
+        before_send=[failures.add_headers],
+        openapi_config=description(PREFIX),
+        request_max_body_size=None,  # each route has its own limit, which an operator can set
+        logging_config=None,
+    )
+    hot = HotMatch(app)
+    return hot

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bodies of requests: read as they come, never more than is allowed."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Any, BinaryIO
+
+import msgspec
+from litestar import Request
+
+from nahmi.errors import ErrorCode, InputError, MediaError, RequestError
+
+AnyRequest = Request[Any, Any, Any]
+
+
+async def spooled(chunks: AsyncIterator[bytes], *, most_bytes: int) -> BinaryIO:
+    """Content in an unnamed file; nothing of it is left when the file is closed.
+
+    Args:
+        chunks: The body.
+        most_bytes: One more is refused at once, whatever the headers said.
+
+    Raises:
+        MediaError: MEDIA_TOO_LARGE or MEDIA_EMPTY.
+    """
+    file = _unnamed_file()
+    try:
+        await _fill(file, chunks, most_bytes)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+async def _fill(file: BinaryIO, chunks: AsyncIterator[bytes], most_bytes: int) -> None:
+    total = 0
+    async for chunk in chunks:
+        total += len(chunk)
+        if total > most_bytes:
+            raise too_large(most_bytes)
+        file.write(chunk)
+    if not total:
+        raise MediaError(ErrorCode.MEDIA_EMPTY, "The request carries no content.")
+
+
+def too_large(most_bytes: int) -> MediaError:
+    """Content beyond the limit."""
+    return MediaError(
+        ErrorCode.MEDIA_TOO_LARGE,
+        f"The content has more than {most_bytes} bytes.",
+        hint="An administrator can raise limits.upload_bytes in node.toml.",
+    )
+
+
+def json_too_large(most_bytes: int) -> RequestError:
+    """A JSON body beyond the limit."""
+    return RequestError(
+        ErrorCode.REQUEST_TOO_LARGE,
+        f"The body has more than {most_bytes} bytes.",
+        hint="Send it in parts; an administrator can raise limits.json_bytes in node.toml.",
+    )
+
+
+async def read_json(request: AnyRequest, kind: type[Any], *, most_bytes: int) -> Any:  # noqa: ANN401 - of `kind`
+    """A JSON body as a value.
+
+    Raises:
+        RequestError: REQUEST_MALFORMED: no JSON, or too long.
+        InputError: INPUT_INVALID: it has another shape.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            raise json_too_large(most_bytes)
+    return decoded(bytes(body), kind)
+
+
+def decoded(body: bytes, kind: type[Any]) -> Any:  # noqa: ANN401 - of `kind`
+    """A value from JSON.
+
+    Raises:
+        RequestError: REQUEST_MALFORMED: no JSON.
+        InputError: INPUT_INVALID: it has another shape.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            ErrorCode.INPUT_INVALID,
+            f"The JSON has another shape than is asked for: {error}.",
+            hint="The shape is in the description of the interface, /api/v1/schema.",
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestError(ErrorCode.REQUEST_MALFORMED, "The body is not JSON.") from error
+
+
+def _unnamed_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("upload"), "w+b")
+    return tempfile.TemporaryFile()

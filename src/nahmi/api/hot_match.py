@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hottest call, `POST /api/v1/match`, without a framework between socket and index.
+
+A platform makes this call for every upload. Litestar's routing, dependency injection and response
+classes would cost as much as the search itself (docs/adr/0009), so this route speaks ASGI. It is
+described in the interface's schema like every other, and answers with the same words.
+"""
+
+import asyncio
+import logging
+import secrets
+from typing import Final
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from nahmi.access.identity import Principal
+from nahmi.access.roles import Permission
+from nahmi.api.authentication import check
+from nahmi.api.bodies import decoded, json_too_large
+from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of, unforeseen
+from nahmi.api.replies import AnswerReply, answer_reply
+from nahmi.bootstrap.service import Service
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, NahmiError, RequestError
+from nahmi.flows.match import content_of
+
+PATH: Final = "/api/v1/match"
+REQUEST_ID: Final = b"x-request-id"
+_log = logging.getLogger("nahmi.api")
+_Headers = list[tuple[bytes, bytes]]
+
+
+class SignalBody(msgspec.Struct, frozen=True):
+    """A signal in a request.
+
+    Attributes:
+        type: Such as `pdq`, `sha256` or `url`.
+        value: In any spelling that its type accepts.
+    """
+
+    type: str
+    value: str
+
+
+class MatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked about one item of content.
+
+    Attributes:
+        signals: Everything that was computed from it, at least one, at most 100.
+        banks: Ask these banks only; all that the key may ask when empty.
+    """
+
+    signals: list[SignalBody]
+    banks: list[str] = []
+
+
+_decode = msgspec.json.Decoder(MatchBody).decode
+_encode = msgspec.json.Encoder().encode
+MOST_SIGNALS: Final = 100
+
+
+class HotMatch:
+    """Serves the hot route and passes everything else on.
+
+    Args:
+        app: Everything else.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.service: Service | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection, as ASGI has it."""
+        if (
+            self.service is None
+            or scope["type"] != ScopeType.HTTP
+            or scope["path"] != PATH
+            or scope["method"] != "POST"
+        ):
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        try:
+            reply = await _answer(self.service, scope, receive)
+            await _send(send, 200, b"application/json", _encode(reply), request_id, ())
+        except NahmiError as error:
+            await _send_problem(send, problem_of(error, request_id))
+        except Exception:  # noqa: BLE001 - whatever fails, the caller gets an answer
+            _log.exception("request failed", extra={"request_id": request_id})
+            await _send_problem(send, unforeseen(request_id))
+
+
+async def _answer(service: Service, scope: HTTPScope, receive: Receive) -> AnswerReply:
+    principal = service.keys.principal(_authorization(scope))
+    check(principal, Permission.PROTECT_CONTENT_MATCH)
+    body = await _body(receive, service.settings.limits.json_bytes)
+    try:
+        asked = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        asked = decoded(body, MatchBody)  # says what is wrong
+    return await answer(service, principal, asked)
+
+
+async def answer(service: Service, principal: Principal, asked: MatchBody) -> AnswerReply:
+    """The answer to one request.
+
+    Raises:
+        InputError: A signal is invalid, or there are none or too many.
+        AccessError: BUDGET_SPENT.
+        StoreError: The store could not be asked.
+        SignalIndexError: The index could not be searched.
+    """
+    if not 1 <= len(asked.signals) <= MOST_SIGNALS:
+        raise RequestError(
+            ErrorCode.REQUEST_MALFORMED,
+            f"One request asks about 1 to {MOST_SIGNALS} signals of one item of content.",
+            hint="Ask about many items with /api/v1/match/batch.",
+        )
+    content = content_of([Signal(item.type, item.value) for item in asked.signals])
+    answered = service.asking.contents(principal, [content], banks=asked.banks)
+    if answered.delay_s:
+        await asyncio.sleep(answered.delay_s)
+    return answer_reply(answered.answers[0], principal)
+
+
+def _authorization(scope: HTTPScope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return value.decode("latin-1")
+    return None
+
+
+async def _body(receive: Receive, most_bytes: int) -> bytes:
+    parts: list[bytes] = []
+    total = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RequestError(ErrorCode.REQUEST_MALFORMED, "The caller went away.")
+        part = message["body"]
+        total += len(part)
+        if total > most_bytes:
+            raise json_too_large(most_bytes)
+        parts.append(part)
+        if not message["more_body"]:
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _send_problem(send: Send, problem: Problem) -> None:
+    extra = [(name.encode(), value.encode()) for name, value in headers_of(problem).items()]
+    body = _encode(problem)
+    await _send(send, problem.status, MEDIA_TYPE.encode(), body, problem.request_id, extra)
+
+
+async def _send(  # noqa: PLR0913, PLR0917 - the parts of a response
+    send: Send,
+    status: int,
+    media_type: bytes,
+    body: bytes,
+    request_id: str,
+    extra: "_Headers | tuple[()]",
+) -> None:
+    headers: _Headers = [
+        (b"content-type", media_type),
+        (b"content-length", b"%d" % len(body)),
+        (REQUEST_ID, request_id.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

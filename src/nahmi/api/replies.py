@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a caller is told about a match: no more than they may know."""
+
+import msgspec
+
+from nahmi.access.identity import Principal
+from nahmi.access.roles import Permission
+from nahmi.core.match import Match, MatchAnswer, Verdict
+
+
+class MatchReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One match. What is not there is not for this caller.
+
+    Attributes:
+        bank: The bank's name.
+        category: What its content is.
+        signal_type: The type that matched.
+        entry_id: The entry; with `protect:entry:read` only.
+        distance: In bits; with `protect:distance:read` only, as the two that follow.
+        limit_bits: The limit that applied.
+        variant: Which variant of the content hit.
+    """
+
+    bank: str
+    category: str
+    signal_type: str
+    entry_id: int | None = None
+    distance: int | None = None
+    limit_bits: int | None = None
+    variant: str | None = None
+
+
+class AnswerReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer on one item of content.
+
+    Attributes:
+        verdict: `match`, `no_match` or `no_usable_fingerprint`.
+        matches: Best first.
+        reason: Why there was no usable fingerprint.
+    """
+
+    verdict: Verdict
+    matches: tuple[MatchReply, ...] = ()
+    reason: str = ""
+
+
+def answer_reply(answer: MatchAnswer, principal: Principal) -> AnswerReply:
+    """An answer as this principal may see it."""
+    if answer.verdict is not Verdict.MATCH:
+        return AnswerReply(answer.verdict, (), answer.reason)
+    return AnswerReply(answer.verdict, tuple(_match(found, principal) for found in answer.matches))
+
+
+def _match(found: Match, principal: Principal) -> MatchReply:
+    may_see_distance = principal.may(Permission.PROTECT_DISTANCE_READ)
+    return MatchReply(
+        bank=found.bank.name,
+        category=found.bank.category.value,
+        signal_type=found.signal_type,
+        entry_id=found.entry.entry_id if principal.may(Permission.PROTECT_ENTRY_READ) else None,
+        distance=found.distance if may_see_distance else None,
+        limit_bits=found.limit_bits if may_see_distance else None,
+        variant=found.variant if may_see_distance else None,
+    )

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server: uvicorn with one process or several that share a socket."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import uvicorn
+
+from nahmi.api.app import make_app
+from nahmi.api.hot_match import HotMatch
+from nahmi.bootstrap.service import Service
+from nahmi.operate.settings import Settings
+
+_FOLDER = "NAHMI_SERVE_NODE"
+_SETTINGS = "NAHMI_SERVE_SETTINGS"
+
+
+def run(folder: Path, settings: Settings) -> None:
+    """Serve until the process is told to stop; requests under way are finished first.
+
+    With several workers a hangup signal replaces them one after the other.
+
+    Args:
+        folder: The node's folder.
+        settings: What its operator set.
+    """
+    # Worker processes find out here what they serve: they are started anew, not forked.
+    os.environ[_FOLDER] = str(folder.absolute())
+    os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
+    serve = settings.serve
+    uvicorn.run(
+        "nahmi.api.server:app",
+        factory=True,
+        host=serve.host,
+        port=serve.port,
+        workers=serve.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(serve.trusted_proxies),
+        forwarded_allow_ips=list(serve.trusted_proxies),
+        limit_concurrency=settings.limits.concurrent,
+        timeout_graceful_shutdown=serve.stop_s,
+    )
+
+
+def app() -> HotMatch:
+    """The application of one server process."""
+    folder = Path(os.environ[_FOLDER])
+    settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
+    return make_app(lambda: Service(folder, settings))

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator sets in `node.toml`; everything has a default that is safe."""
+
+import tomllib
+from typing import Self
+
+import msgspec
+
+from nahmi.errors import ErrorCode, InputError
+
+MEBIBYTE = 1 << 20
+
+
+class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the node listens.
+
+    Attributes:
+        host: Address; anything but loopback wants a proxy that speaks TLS in front.
+        port: 1..65535.
+        workers: Processes, 1 or more.
+        public_url: How people reach the node, such as `https://nahmi.example`; empty for
+            `http://host:port`. With https, cookies are sent over https only.
+        trusted_proxies: Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
+        stop_s: How long a stopping node waits for requests under way, seconds.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8410
+    workers: int = 1
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    stop_s: int = 30
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one request may ask for, and how many may wait.
+
+    Attributes:
+        upload_bytes: Largest content.
+        json_bytes: Largest JSON body.
+        batch: Most signals in one request.
+        decoders: Processes that decode content, a server process; 0 for one a core.
+        waiting: Uploads that may wait for a decoder; one more is answered 503.
+        concurrent: Requests under way in one server process; one more is answered 503.
+    """
+
+    upload_bytes: int = 100 * MEBIBYTE
+    json_bytes: int = 16 * MEBIBYTE
+    batch: int = 10_000
+    decoders: int = 0
+    waiting: int = 64
+    concurrent: int = 1_000
+
+
+class FetchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From where content may be fetched by address.
+
+    Attributes:
+        hosts: Exact names, or `.example.org` for all names below; none means switched off.
+    """
+
+    hosts: tuple[str, ...] = ()
+
+
+class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where webhooks may go.
+
+    Attributes:
+        private_hosts: Names and addresses inside your network that may be called although they
+            are private, also over http.
+    """
+
+    private_hosts: tuple[str, ...] = ()
+
+
+class HmaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The interface that callers of Hasher-Matcher-Actioner know.
+
+    Attributes:
+        enabled: Whether it is offered.
+        prefix: What its paths begin with, such as `/hma`; empty for `/h`, `/m` and `/c`.
+    """
+
+    enabled: bool = False
+    prefix: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything in `node.toml`.
+
+    Attributes:
+        layout: Version of the folder's layout.
+        database: `postgresql://...`; empty for the SQLite file in the folder.
+        serve: How the node listens.
+        limits: What one request may ask for.
+        fetch: From where content may be fetched.
+        webhooks: Where webhooks may go.
+        hma: The interface of Hasher-Matcher-Actioner.
+    """
+
+    layout: int
+    database: str = ""
+    serve: ServeSettings = ServeSettings()
+    limits: LimitSettings = LimitSettings()
+    fetch: FetchSettings = FetchSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    hma: HmaSettings = HmaSettings()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read settings from TOML.
+
+        Raises:
+            InputError: INPUT_INVALID: not TOML, an unknown name, or a value out of range.
+        """
+        try:
+            settings = msgspec.convert(tomllib.loads(text), cls)
+        except tomllib.TOMLDecodeError as error:
+            raise _invalid(f"It is not TOML: {error}") from error
+        except msgspec.ValidationError as error:
+            raise _invalid(str(error)) from error
+        _check(settings)
+        return settings
+
+
+def _check(settings: Settings) -> None:
+    for name, value, least, most in (
+        ("serve.port", settings.serve.port, 1, 65535),
+        ("serve.workers", settings.serve.workers, 1, 1024),
+        ("serve.stop_s", settings.serve.stop_s, 1, 3600),
+        ("limits.upload_bytes", settings.limits.upload_bytes, 1, 1 << 40),
+        ("limits.json_bytes", settings.limits.json_bytes, 1, 1 << 32),
+        ("limits.batch", settings.limits.batch, 1, 1_000_000),
+        ("limits.decoders", settings.limits.decoders, 0, 1024),
+        ("limits.waiting", settings.limits.waiting, 1, 1_000_000),
+        ("limits.concurrent", settings.limits.concurrent, 1, 1_000_000),
+    ):
+        if not least <= value <= most:
+            raise _invalid(f"{name} must lie between {least} and {most}")
+    if settings.hma.prefix and not settings.hma.prefix.startswith("/"):
+        raise _invalid("hma.prefix must begin with /")
+
+
+def _invalid(detail: str) -> InputError:
+    return InputError(
+        ErrorCode.INPUT_INVALID,
+        f"The node's node.toml cannot be used. {detail.rstrip('.')}.",
+        hint="docs/reference/settings.md lists what may be set.",
+    )

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Have we seen this? Over HTTP, on the real server."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from nahmi.access.roles import Permission
+from nahmi.testing.media import as_jpeg, scene
+
+Ask = Callable[..., httpx.Response]
+MATCH = Permission.PROTECT_CONTENT_MATCH
+HASH = Permission.PROTECT_CONTENT_HASH
+DISTANCE = Permission.PROTECT_DISTANCE_READ
+ENTRY = Permission.PROTECT_ENTRY_READ
+
+
+@pytest.fixture(scope="module")
+def altered() -> bytes:
+    return as_jpeg(scene(1), quality=40)
+
+
+def pdq(ask: Ask, content: bytes) -> str:
+    found = ask("POST", "/api/v1/hash", HASH, content=content).json()["fingerprints"]
+    return next(item["value"] for item in found if item["signal_type"] == "pdq")
+
+
+def test_an_altered_copy_is_found_by_upload(ask: Ask, altered: bytes) -> None:
+    answer = ask("POST", "/api/v1/match/content", MATCH, content=altered)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "verdict": "match",
+        "matches": [{"bank": "KNOWN", "category": "test", "signal_type": "pdq"}],
+    }
+
+
+def test_a_form_says_the_same(ask: Ask, altered: bytes) -> None:
+    files = {"photo": ("a.jpg", altered)}
+    answer = ask("POST", "/api/v1/match/content", MATCH, files=files)
+    assert answer.json()["verdict"] == "match"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/match", "/api/v1/match/"])
+def test_both_ways_to_the_hot_route_say_the_same(ask: Ask, altered: bytes, path: str) -> None:
+    body = {"signals": [{"type": "pdq", "value": pdq(ask, altered)}]}
+    found = ask("POST", path, MATCH, DISTANCE, ENTRY, json=body).json()
+    assert found["verdict"] == "match"
+    [match] = found["matches"]
+    assert match["bank"] == "KNOWN"
+    assert 0 <= match["distance"] <= match["limit_bits"] == 31
+    body = {"signals": [{"type": "pdq", "value": "0f" * 32}]}
+    assert ask("POST", path, MATCH, json=body).json() == {"verdict": "no_match"}
+
+
+def test_who_may_not_see_distances_gets_none(ask: Ask, altered: bytes) -> None:
+    body = {"signals": [{"type": "pdq", "value": pdq(ask, altered)}]}
+    answer = ask("POST", "/api/v1/match", MATCH, json=body)
+    assert not {b"distance", b"limit_bits", b"variant", b"entry_id"} & {
+        word
+        for word in (b"distance", b"limit_bits", b"variant", b"entry_id")
+        if word in answer.content
+    }
+
+
+def test_a_batch_answers_in_order(ask: Ask, altered: bytes) -> None:
+    known, unknown = pdq(ask, altered), "0f" * 32
+    values = [unknown, known, unknown]
+    items = [{"signals": [{"type": "pdq", "value": value}]} for value in values]
+    answer = ask("POST", "/api/v1/match/batch", MATCH, json={"items": items}).json()
+    assert [item["verdict"] for item in answer["answers"]] == ["no_match", "match", "no_match"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/api/v1/match", b"{", 400, "request_malformed"),
+        ("POST", "/api/v1/match", b"\xff\xfe", 400, "request_malformed"),
+        ("POST", "/api/v1/match", b"{}", 422, "input_invalid"),
+        ("POST", "/api/v1/match", b'{"signals":[]}', 400, "request_malformed"),
+        (
+            "POST",
+            "/api/v1/match",
+            b'{"signals":[{"type":"pdq","value":"0"}]}',
+            422,
+            "signal_invalid",
+        ),
+        (
+            "POST",
+            "/api/v1/match",
+            b'{"signals":[{"type":"x","value":"0"}]}',
+            422,
+            "signal_type_unknown",
+        ),
+        ("POST", "/api/v1/match/content", b"", 422, "media_empty"),
+        ("POST", "/api/v1/match/content", b"no picture", 415, "media_unsupported"),
+        ("GET", "/api/v1/match", b"", 405, "method_refused"),
+        ("GET", "/api/v1/nothing", b"", 404, "route_missing"),
+    ],
+)
+def test_failures_have_one_shape(  # noqa: PLR0917
+    ask: Ask, method: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    answer = ask(method, path, MATCH, content=body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["status"] == status
+    assert problem["type"] == f"urn:nahmi:error:{code}"
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/match", "/api/v1/match/batch", "/api/v1/hash"])
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer nahmi_x_y", "Basic YQ=="])
+def test_nobody_is_let_in_without_a_key(
+    anonymous: httpx.Client, path: str, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"authorization": authorization}
+    answer = anonymous.post(path, headers=headers, json={})
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "credential_invalid"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="nahmi"'
+
+
+@pytest.mark.parametrize("path", ["/api/v1/match", "/api/v1/match/", "/api/v1/match/batch"])
+def test_a_key_without_the_permission_is_refused(ask: Ask, path: str) -> None:
+    body = {"signals": [{"type": "pdq", "value": "0f" * 32}]}
+    answer = ask("POST", path, HASH, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_a_spent_budget_refuses(anonymous: httpx.Client, make_api_key: Callable[..., str]) -> None:
+    key = make_api_key(MATCH, budget=2)
+    body = {"signals": [{"type": "pdq", "value": "0f" * 32}]}
+    headers = {"authorization": f"Bearer {key}"}
+    answers = [anonymous.post("/api/v1/match", headers=headers, json=body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].json()["code"] == "budget_spent"
+    assert answers[2].headers["retry-after"]
+
+
+def test_the_node_says_how_it_is(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/health/live").json() == {"status": "ok"}
+    assert anonymous.get("/health/ready").json() == {"status": "ok"}
+
+
+def test_the_interface_describes_itself(anonymous: httpx.Client) -> None:
+    described = anonymous.get("/api/v1/schema").json()
+    assert described["openapi"] == "3.1.0"
+    assert {"/api/v1/match", "/api/v1/match/batch", "/api/v1/match/content", "/api/v1/hash"} <= set(
+        described["paths"]
+    )

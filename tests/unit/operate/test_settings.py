@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator may set, and that nothing else is taken."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nahmi.errors import ErrorCode, InputError
+from nahmi.operate.settings import Settings
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
+
+
+def test_the_page_shows_every_setting_with_its_default() -> None:
+    found = re.search(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    assert Settings.parse(found[1]) == Settings(layout=1)
+    names = re.findall(r"^(\w+) =", found[1], re.MULTILINE)
+    fields = [f for f in Settings.__struct_fields__ if f in ("layout", "database")]
+    for part in ("serve", "limits", "fetch", "webhooks", "hma"):
+        fields += getattr(Settings(layout=1), part).__struct_fields__
+    assert names == fields
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layout",
+        "layout = 'x'",
+        "layout = 1\nanything = 2",
+        "layout = 1\n[serve]\nprot = 1",
+        "layout = 1\n[serve]\nport = 0",
+        "layout = 1\n[serve]\nport = 65536",
+        "layout = 1\n[serve]\nworkers = 0",
+        "layout = 1\n[limits]\nbatch = 0",
+        "layout = 1\n[hma]\nprefix = 'hma'",
+        "",
+    ],
+)
+def test_nonsense_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Settings.parse(text)
+    assert caught.value.code == ErrorCode.INPUT_INVALID
