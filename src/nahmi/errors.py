@@ -11,7 +11,8 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     ├── AccessError           who asks, and what they may do
     ├── RequestError          a request over HTTP cannot be served as it is
     ├── StoreError            banks and entries
-    └── SignalIndexError      the search index
+    ├── SignalIndexError      the search index
+    └── WireError             another machine was to be called
 """
 
 from enum import StrEnum
@@ -64,6 +65,12 @@ class ErrorCode(StrEnum):
     INDEX_CORRUPT = "index_corrupt"
     INDEX_BUSY = "index_busy"
     INDEX_VERSION = "index_version"
+
+    FETCH_DISABLED = "fetch_disabled"
+    FETCH_REFUSED = "fetch_refused"
+    FETCH_FAILED = "fetch_failed"
+    FETCH_TOO_LARGE = "fetch_too_large"
+    FETCH_TIMEOUT = "fetch_timeout"
 
     PLUGIN_INVALID = "plugin_invalid"
     EXTRA_MISSING = "extra_missing"
@@ -123,3 +130,7 @@ class StoreError(NahmiError):
 
 class SignalIndexError(NahmiError):
     """The search index could not be read or written."""
+
+
+class WireError(NahmiError):
+    """Another machine could not or must not be called; never says which."""

@@ -4,6 +4,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,24 @@ NETWORK = {
     "aiohttp",
     "ftplib",
     "http.client",
-    "http.server",
+    "httpcore",
     "httpx",
     "requests",
     "smtplib",
+    "ssl",
     "urllib.request",
     "urllib3",
     "xmlrpc",
+}
+
+SOCKETS = {"http.server", "select", "socket", "socketserver"}
+
+MAY_CALL_OUT = {"wire"}
+
+MAY_HOLD_SOCKETS = {
+    "media": "a pair that joins a worker to its service",
+    "testing": "servers on the loopback interface",
+    "wire": "outbound connections",
 }
 
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
@@ -89,14 +101,29 @@ def test_time_and_files_reach_the_pure_floors_as_arguments() -> None:
     assert not found
 
 
-@pytest.mark.parametrize(("family", "why"), [(PICKLING, "unsafe"), (NETWORK, "outbound")])
-def test_no_module_pickles_or_calls_out(family: set[str], why: str) -> None:
-    found = [
-        f"{dotted(path)} imports {name} ({why})"
+def imports_of(family: set[str], *, outside: Collection[str]) -> list[str]:
+    """Where a family of modules is imported, leaving out some packages of ours."""
+    return [
+        f"{dotted(path)} imports {name}"
         for path in modules()
-        # Clients of the test kits speak to a node on this machine.
-        if not (family is NETWORK and "testing" in path.parts)
+        if path.relative_to(PACKAGE).parts[0] not in outside
         for name in imported(path)
         if under(name, family)
     ]
-    assert not found
+
+
+def test_no_module_pickles() -> None:
+    assert not imports_of(PICKLING, outside=())
+
+
+def test_only_wire_calls_out() -> None:
+    assert not imports_of(NETWORK, outside=MAY_CALL_OUT | {"testing"})
+
+
+def test_sockets_are_held_only_where_there_is_a_reason() -> None:
+    assert not imports_of(SOCKETS, outside=MAY_HOLD_SOCKETS)
+
+
+@pytest.mark.parametrize("package", sorted(MAY_HOLD_SOCKETS))
+def test_the_reasons_to_hold_sockets_are_not_older_than_their_use(package: str) -> None:
+    assert imports_of(SOCKETS, outside={path.name for path in PACKAGE.iterdir()} - {package})

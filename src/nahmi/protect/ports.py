@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the protect pillar needs from the outside: decoding, storage and search.
+"""What the protect pillar needs from the outside: decoding, fetching, storage and search.
 
-The adapters live in `nahmi.media` and `nahmi.store`; `nahmi.bootstrap` joins them.
+The adapters live in `nahmi.media`, `nahmi.wire` and `nahmi.store`; `nahmi.bootstrap` joins them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -25,6 +26,20 @@ class Fingerprinter(Protocol):
 
         Raises:
             MediaError: The content could not be decoded within its limits.
+        """
+        ...
+
+
+class ContentFetcher(Protocol):
+    """Gets content by URL, from hosts that the operator named."""
+
+    def fetch(self, url: str) -> AbstractContextManager[BinaryIO]:
+        """What a URL holds, for as long as the context lasts; a file at its start.
+
+        Raises:
+            InputError: INPUT_INVALID: the URL is malformed.
+            WireError: FETCH_DISABLED, FETCH_REFUSED, FETCH_FAILED, FETCH_TOO_LARGE or
+                FETCH_TIMEOUT.
         """
         ...
 
