@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from nahmi.core.signal import ContentFingerprints
 from nahmi.errors import ErrorCode, MediaError
@@ -104,6 +105,28 @@ def test_damaged_files_always_get_an_answer(
             del damaged[int(rng.integers(1, len(damaged))) :]
         answer = outcome(fingerprinter, bytes(damaged))
         assert answer not in {ErrorCode.MEDIA_TIMEOUT, ErrorCode.MEDIA_CRASHED}
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF", "TIFF", "BMP"])
+def test_every_format_is_decoded_inside(fingerprinter: SandboxedFingerprinter, form: str) -> None:
+    register_heif_opener()
+    out = io.BytesIO()
+    scene(2, width=320, height=240).save(out, form)
+    found = outcome(fingerprinter, out.getvalue())
+    assert isinstance(found, ContentFingerprints)
+    assert not found.unusable
+
+
+def test_a_jpeg_of_several_pictures_in_print_colours(
+    fingerprinter: SandboxedFingerprinter,
+) -> None:
+    """Pillow turns to another of its decoders in the middle of such a file."""
+    pictures = [scene(seed, width=320, height=240).convert("CMYK") for seed in (1, 2)]
+    out = io.BytesIO()
+    pictures[0].save(out, "MPO", save_all=True, append_images=pictures[1:])
+    found = outcome(fingerprinter, out.getvalue())
+    assert isinstance(found, ContentFingerprints)
+    assert found.media_type == "image/jpeg"
 
 
 def test_tiny_pictures_are_judged_not_crashed(fingerprinter: SandboxedFingerprinter) -> None:

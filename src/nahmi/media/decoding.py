@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 import msgspec
 import numpy as np
@@ -25,6 +26,11 @@ _TURNS_THAT_SWAP_SIDES = {5, 6, 7, 8}
 
 _PLAIN_JPEG = {"YCbCr", "Gray"}
 """Colour spaces whose conversion to RGB is the same in libjpeg-turbo and in Pillow."""
+
+
+_PLUGINS = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")
+"""Pillow's decoders of the formats that are allowed (a JPEG may hold several pictures: MPO). Its
+thirty others stay out of the worker: they cost time, and nothing there may use them."""
 
 
 class Reduced(msgspec.Struct, frozen=True):
@@ -47,7 +53,9 @@ def prepare() -> None:
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
     pillow_heif.register_heif_opener()
-    Image.init()
+    Image.preinit()
+    for name in _PLUGINS:
+        import_module(f"PIL.{name}ImagePlugin")
 
 
 def frames(

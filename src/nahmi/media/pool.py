@@ -26,6 +26,9 @@ _START_S = 60.0
 _MOST_FILES = 10_000  # then a worker is replaced, so that leaks in decoders do not add up
 _CHUNK_BYTES = 1 << 20
 
+# Loading makes no rubbish, so none is looked for until the worker is ready.
+_PROGRAM = "import gc; gc.disable(); from nahmi.media.worker import main; main()"
+
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1",
@@ -46,8 +49,8 @@ class _Worker:
                 [
                     sys.executable,
                     "-I",
-                    "-m",
-                    "nahmi.media.worker",
+                    "-c",
+                    _PROGRAM,
                     str(theirs.fileno()),
                     str(memory_bytes),
                 ],

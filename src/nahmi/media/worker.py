@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A worker process: decodes untrusted files, one after the other, and nothing else.
 
-    python -I -m nahmi.media.worker DESCRIPTOR MEMORY_BYTES
+`nahmi.media.pool` starts it with the descriptor of its socket and the bytes that it may take.
 
 1. Load every decoder.
 2. Limit memory, files and core dumps; enter the sandbox, from which no file, socket or process can
@@ -10,6 +10,7 @@
    ends this process and no other.
 """
 
+import gc
 import os
 import resource
 import socket
@@ -33,6 +34,8 @@ def main() -> None:
     """Serve one socket."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     decoding.prepare()
+    gc.freeze()  # what was loaded stays, and need not be looked through again and again
+    gc.enable()
     layers = _lock_in(int(sys.argv[2]))
     send(channel, Reply(layers=layers))
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
@@ -120,7 +123,3 @@ def _read(descriptor: int, limits: MediaLimits) -> bytes:
         ) from error
     finally:
         os.close(descriptor)
-
-
-if __name__ == "__main__":
-    main()

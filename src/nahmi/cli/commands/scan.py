@@ -13,7 +13,6 @@ from nahmi.bootstrap import make_fingerprinter, open_node
 from nahmi.cli.exits import ERROR, MATCH, OK
 from nahmi.cli.options import Fast, Jobs, Json, Limit, Robust, choice, emit, safe
 from nahmi.cli.progress import Progress
-from nahmi.cli.report import Report, write_report
 from nahmi.cli.words import Language
 from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.scan import (
@@ -132,6 +131,9 @@ def scan(  # noqa: PLR0913 - each is an option of its own
         if out is not None:
             write_results(journal.records(), out)
         if report is not None:
+            # Slow to import, and few scans have a report.
+            from nahmi.cli.report import Report, write_report  # noqa: PLC0415
+
             write_report(
                 Report(list(journal.records()), summary, language, bank_pictures),
                 report,
