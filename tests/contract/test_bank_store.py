@@ -4,8 +4,10 @@
 from pathlib import Path
 
 from nahmi.store.memory import MemoryBankStore
-from nahmi.store.sql import SqliteBankStore
-from nahmi.testing.bank_store import BankStore, BankStoreContract
+from nahmi.store.sql import SqlBankStore
+from nahmi.store.sql.access_people import SqlPeopleStore
+from nahmi.store.sql.opening import create_database, open_database
+from nahmi.testing.bank_store import NOW, BankStore, BankStoreContract
 
 
 class TestMemoryBankStore(BankStoreContract):
@@ -14,7 +16,9 @@ class TestMemoryBankStore(BankStoreContract):
         return MemoryBankStore()
 
 
-class TestSqliteBankStore(BankStoreContract):
+class TestSqlBankStore(BankStoreContract):
     def new_store(self, folder: Path) -> BankStore:
-        SqliteBankStore.create(folder / "nahmi.sqlite3")
-        return SqliteBankStore.open(folder / "nahmi.sqlite3")
+        create_database(folder / "nahmi.sqlite3")
+        database = open_database(folder / "nahmi.sqlite3")
+        SqlPeopleStore(database).add_member("other", now=NOW)
+        return SqlBankStore(database)

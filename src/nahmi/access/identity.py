@@ -7,9 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from nahmi.access.roles import Permission, Role
-
-OWN_MEMBER: Final = 1
-"""The node's own member, made with the node."""
+from nahmi.core.member import OWN_MEMBER
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):

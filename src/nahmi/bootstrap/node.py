@@ -17,7 +17,7 @@ from nahmi.protect.ports import Fingerprinter
 from nahmi.store import node as node_files
 from nahmi.store.index import Index
 from nahmi.store.node import NodeFolder
-from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql import SqlBankStore
 
 
 def node_settings(folder: Path) -> Settings:
@@ -39,7 +39,7 @@ class Node:
         index: Its index.
     """
 
-    def __init__(self, folder: NodeFolder, store: SqliteBankStore, index: Index) -> None:
+    def __init__(self, folder: NodeFolder, store: SqlBankStore, index: Index) -> None:
         self.folder = folder
         self.store = store
         self.index = index
@@ -111,7 +111,7 @@ def open_node(folder: Path, *, read_only: bool = False) -> Node:
     """
     files = node_files.open_node(folder)
     with ExitStack() as opened:
-        store = opened.enter_context(SqliteBankStore.open(files.store, read_only=read_only))
+        store = opened.enter_context(SqlBankStore.open(files.store, read_only=read_only))
         index = opened.enter_context(Index.open(files.pdq_index, read_only=read_only))
         node = Node(files, store, index)
         if not read_only:
@@ -133,7 +133,7 @@ def rebuild_index(folder: Path) -> None:
         for left_over in (new, old):
             if left_over.exists():
                 shutil.rmtree(left_over)
-        with SqliteBankStore.open(files.store) as store, Index.create(new) as index:
+        with SqlBankStore.open(files.store) as store, Index.create(new) as index:
             catch_up(store, index)
             index.compact()
         if files.pdq_index.exists():

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ORIGINAL, Signal
 
 DEFAULT_LIMIT_BITS = 31
@@ -51,7 +52,7 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         bank_id: Stable identifier, never reused.
-        name: UPPER_SNAKE, unique among banks that are not deleted.
+        name: UPPER_SNAKE, unique among a member's banks that are not deleted.
         category: What its content is.
         actions: What a match asks for, mildest first.
         limit_bits: Inclusive Hamming limit for perceptual signals, 0..63.
@@ -60,6 +61,8 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
         labels: Free words of the curator, sorted.
         created_at: When it was made, UTC.
         deleted_at: When it was deleted (deleting can be undone), else None.
+        member_id: Whose it is.
+        is_shared: Other members of this node may match against it; they never see its entries.
     """
 
     bank_id: int
@@ -72,6 +75,12 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     created_at: datetime
     deleted_at: datetime | None = None
+    member_id: int = OWN_MEMBER
+    is_shared: bool = False
+
+    def may_be_asked_by(self, member_id: int) -> bool:
+        """Whether a member's content is matched against it."""
+        return self.is_shared or self.member_id == member_id
 
 
 class EntryDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import numpy as np
 
 from nahmi.core.bank import Bank
 from nahmi.core.match import MatchAnswer
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Fingerprint, Signal
 from nahmi.protect.matching import judge
 from nahmi.protect.ports import Hits, MatchReader, SignalIndex
@@ -39,13 +40,16 @@ class Matcher:
         *,
         banks: Iterable[str] = (),
         limit_bits: int | None = None,
+        member_id: int = OWN_MEMBER,
     ) -> list[MatchAnswer]:
         """The verdict on each item, with one search of the index for all of them.
 
         Args:
             contents: What was computed from the items.
-            banks: Names of the banks to ask; all enabled ones by default.
+            banks: Names of the member's banks to ask; by default all enabled ones, with those that
+                other members share.
             limit_bits: Inclusive limit for perceptual signals instead of each bank's, 0..63.
+            member_id: Who asks.
 
         Raises:
             StoreError: A bank is missing, or the store cannot be read.
@@ -53,7 +57,7 @@ class Matcher:
             InputError: LIMIT_INVALID, or a signal type that is unknown.
         """
         asked = [queries(content) for content in contents]
-        wanted = self._banks(banks)
+        wanted = self._banks(banks, member_id)
         now = self._clock()
         limit = search_limit(wanted) if limit_bits is None else limit_bits
         rows = np.concatenate([np.empty((0, 32), np.uint8), *(item.rows for item in asked)])
@@ -81,9 +85,13 @@ class Matcher:
             answers.append(judge(content, found, now=now, limit_bits=limit_bits))
         return answers
 
-    def _banks(self, names: Iterable[str]) -> list[Bank]:
-        chosen = [self._reader.bank(name) for name in names]
-        return [bank for bank in chosen or self._reader.banks() if bank.is_enabled]
+    def _banks(self, names: Iterable[str], member_id: int) -> list[Bank]:
+        chosen = [self._reader.bank(name, member_id=member_id) for name in names]
+        return [
+            bank
+            for bank in chosen or self._reader.banks()
+            if bank.is_enabled and bank.may_be_asked_by(member_id)
+        ]
 
 
 def content_of(signals: Sequence[Signal]) -> ContentFingerprints:

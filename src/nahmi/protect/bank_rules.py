@@ -100,6 +100,7 @@ def tidy_changes(changes: BankChanges) -> BankChanges:
         is_enabled=changes.is_enabled,
         crops=changes.crops,
         labels=None if changes.labels is None else tidy_labels(changes.labels),
+        is_shared=changes.is_shared,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nahmi.core.bank import Action, Bank, Category, CropPolicy, Entry, EntryDraft
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ContentFingerprints, Signal
 from nahmi.protect.plan import FingerprintPlan
 
@@ -87,22 +88,27 @@ class SignalIndex(Protocol):
 
 
 class BankReader(Protocol):
-    """Reads banks and entries."""
+    """Reads banks and entries.
 
-    def bank(self, name: str) -> Bank:
-        """One bank by name, if it is not deleted.
+    What is asked for in the name of a member (`member_id`) and belongs to another is missing.
+    """
+
+    def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
+        """One of a member's banks by name, if it is not deleted.
 
         Raises:
             StoreError: BANK_MISSING.
         """
         ...
 
-    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
-        """All banks by name."""
+    def banks(
+        self, *, include_deleted: bool = False, member_id: int | None = None
+    ) -> Sequence[Bank]:
+        """The banks of a member, of all members by default, by name."""
         ...
 
-    def entry(self, entry_id: int) -> Entry:
-        """One entry, deleted ones included.
+    def entry(self, entry_id: int, *, member_id: int | None = None) -> Entry:
+        """One entry of a member, of any by default, deleted ones included.
 
         Raises:
             StoreError: ENTRY_MISSING.
@@ -144,7 +150,7 @@ class BankReader(Protocol):
 class MatchReader(Protocol):
     """What a matcher asks of banks and entries: a part of `BankReader`."""
 
-    def bank(self, name: str) -> Bank:
+    def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
         ...
 
@@ -162,7 +168,10 @@ class MatchReader(Protocol):
 
 
 class BankWriter(Protocol):
-    """Changes banks and entries. Each call is one transaction."""
+    """Changes banks and entries. Each call is one transaction.
+
+    What is changed in the name of a member (`member_id`) and belongs to another is missing.
+    """
 
     def create_bank(self, bank: "BankDraft", *, now: datetime) -> Bank:
         """Make a bank.
@@ -172,15 +181,17 @@ class BankWriter(Protocol):
         """
         ...
 
-    def update_bank(self, name: str, changes: "BankChanges") -> Bank:
+    def update_bank(
+        self, name: str, changes: "BankChanges", *, member_id: int = OWN_MEMBER
+    ) -> Bank:
         """Change what is not None in `changes`."""
         ...
 
-    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+    def delete_bank(self, name: str, *, now: datetime, member_id: int = OWN_MEMBER) -> Bank:
         """Delete a bank; its entries stop matching at once."""
         ...
 
-    def restore_bank(self, bank_id: int) -> Bank:
+    def restore_bank(self, bank_id: int, *, member_id: int | None = None) -> Bank:
         """Undo `delete_bank`."""
         ...
 
@@ -188,15 +199,19 @@ class BankWriter(Protocol):
         """Add entries; all or none. Ids are consecutive: the range of them is returned."""
         ...
 
-    def update_entry(self, entry_id: int, changes: "EntryChanges") -> Entry:
+    def update_entry(
+        self, entry_id: int, changes: "EntryChanges", *, member_id: int | None = None
+    ) -> Entry:
         """Change what is set in `changes`."""
         ...
 
-    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+    def delete_entries(
+        self, entry_ids: Sequence[int], *, now: datetime, member_id: int | None = None
+    ) -> int:
         """Delete entries; how many were not deleted before."""
         ...
 
-    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+    def restore_entries(self, entry_ids: Sequence[int], *, member_id: int | None = None) -> int:
         """Undo `delete_entries`; how many were deleted before."""
         ...
 
@@ -246,6 +261,8 @@ class BankDraft(msgspec.Struct, frozen=True, kw_only=True):
     is_enabled: bool = True
     crops: CropPolicy = CropPolicy.NONE
     labels: tuple[str, ...] = ()
+    member_id: int = OWN_MEMBER
+    is_shared: bool = False
 
 
 class BankChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +275,7 @@ class BankChanges(msgspec.Struct, frozen=True, kw_only=True):
     is_enabled: bool | None = None
     crops: CropPolicy | None = None
     labels: tuple[str, ...] | None = None
+    is_shared: bool | None = None
 
 
 class EntryChanges(msgspec.Struct, frozen=True, kw_only=True):

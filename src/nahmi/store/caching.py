@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from nahmi.core.bank import Bank, Entry
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
 from nahmi.protect.ports import BankReader
 
@@ -28,9 +29,9 @@ class CachedReader:
         self._revision = revision
         self._generation = _Generation(-1)
 
-    def bank(self, name: str) -> Bank:
+    def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
-        return self._reader.bank(name)
+        return self._reader.bank(name, member_id=member_id)
 
     def banks(self) -> Sequence[Bank]:
         """All banks that are not deleted, by name."""

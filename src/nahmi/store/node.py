@@ -16,7 +16,7 @@ import msgspec
 from nahmi.errors import ErrorCode, InputError, StoreError
 from nahmi.operate.settings import Settings
 from nahmi.protect.category_rules import CategoryRules
-from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql import SqlBankStore
 
 LAYOUT_VERSION = 1
 """Version of the folder's layout."""
@@ -97,7 +97,7 @@ def init_node(path: str | Path) -> NodeFolder:
         node.root.chmod(_PRIVATE)
         if node.settings.exists():
             _check_layout(node)
-        SqliteBankStore.create(node.store)
+        SqlBankStore.create(node.store)
         # Written last: a node without it was not finished and may be made again.
         if not node.settings.exists():
             node.settings.write_text(f"layout = {LAYOUT_VERSION}\n", encoding="utf-8")

@@ -14,11 +14,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from nahmi.core.bank import Action, Bank, Category, EntryDraft
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError
 from nahmi.protect.ports import (
@@ -34,6 +36,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 """The time at which the tests take place."""
 
 
+OTHER = 2
+"""Another member than the node's own."""
+
 _URL = EntryDraft(signal=Signal("url", "https://example.org/"))
 
 
@@ -46,9 +51,13 @@ def pdq(number: int) -> Signal:
     return Signal("pdq", f"{number:064x}")
 
 
-def refusal(error: NahmiError | None) -> ErrorCode | None:
-    """The code of a refusal, if there was one."""
-    return None if error is None else error.code
+def refused(act: Callable[[], object]) -> ErrorCode | None:
+    """The code with which something is refused; None when it is done."""
+    try:
+        act()
+    except NahmiError as error:
+        return error.code
+    return None
 
 
 def live_index(store: BankStore, page: int = 3) -> dict[int, bytes]:
@@ -73,7 +82,7 @@ class BankStoreContract:
 
     @abstractmethod
     def new_store(self, folder: Path) -> BankStore:
-        """An empty store that may keep files in `folder`."""
+        """An empty store that may keep files in `folder` and knows the members 1 and 2."""
 
     @contextmanager
     def _store(self) -> Iterator[BankStore]:
@@ -132,12 +141,7 @@ class BankStoreContract:
                 ),
             ]
             for number, (act, code) in enumerate(cases):
-                caught: NahmiError | None = None
-                try:
-                    act()
-                except NahmiError as error:
-                    caught = error
-                assert refusal(caught) == code, number
+                assert refused(act) == code, number
             assert store.count_entries(bank.bank_id) == 0, "all or none"
 
     def test_bank_changes_and_renames(self) -> None:
@@ -218,14 +222,47 @@ class BankStoreContract:
             new = self._bank(store)
             assert new.bank_id != old.bank_id
             assert len(store.banks(include_deleted=True)) == 2  # noqa: PLR2004 - old and new
-            caught: NahmiError | None = None
-            try:
-                store.restore_bank(old.bank_id)
-            except NahmiError as error:
-                caught = error
-            assert refusal(caught) == ErrorCode.BANK_EXISTS
+            assert refused(lambda: store.restore_bank(old.bank_id)) is ErrorCode.BANK_EXISTS
             store.update_bank("A", BankChanges(name="B"))
             assert store.restore_bank(old.bank_id).deleted_at is None
+
+    def test_banks_belong_to_members(self) -> None:
+        """Names are unique within a member; what is another member's is missing."""
+        with self._store() as store:
+            own = self._bank(store)
+            draft = BankDraft(name="A", category=Category.TEST, member_id=OTHER, is_shared=True)
+            other = store.create_bank(draft, now=NOW)
+            assert (own.member_id, own.is_shared) == (OWN_MEMBER, False)
+            assert (other.member_id, other.is_shared) == (OTHER, True)
+            assert store.bank("A") == own
+            assert store.bank("A", member_id=OTHER) == other
+            assert list(store.banks(member_id=OTHER)) == [other]
+            assert list(store.banks()) == [own, other]
+            assert not own.may_be_asked_by(OTHER)
+            assert other.may_be_asked_by(OWN_MEMBER)
+            changed = store.update_bank("A", BankChanges(is_shared=False), member_id=OTHER)
+            assert not changed.is_shared
+            store.delete_bank("A", now=NOW, member_id=OTHER)
+            assert list(store.banks()) == [own]
+            for member_id, code in ((OWN_MEMBER, ErrorCode.BANK_MISSING), (OTHER, None)):
+                act = partial(store.restore_bank, other.bank_id, member_id=member_id)
+                assert refused(act) == code
+
+    def test_entries_belong_to_the_member_of_their_bank(self) -> None:
+        """An entry of another member can be neither seen nor changed."""
+        with self._store() as store:
+            bank = self._bank(store)
+            store.add_entries(bank.bank_id, [EntryDraft(signal=pdq(1))], now=NOW)
+            changes = EntryChanges(note="n")
+            assert refused(lambda: store.entry(1, member_id=OTHER)) is ErrorCode.ENTRY_MISSING
+            act = partial(store.update_entry, 1, changes, member_id=OTHER)
+            assert refused(act) is ErrorCode.ENTRY_MISSING
+            assert store.delete_entries([1], now=NOW, member_id=OTHER) == 0
+            assert store.entry(1, member_id=OWN_MEMBER).deleted_at is None
+            assert store.update_entry(1, changes, member_id=OWN_MEMBER).draft.note == "n"
+            assert store.delete_entries([1], now=NOW, member_id=OWN_MEMBER) == 1
+            assert store.restore_entries([1], member_id=OTHER) == 0
+            assert store.restore_entries([1], member_id=OWN_MEMBER) == 1
 
     def test_index_changes_lead_to_the_present_state(self) -> None:
         """Whatever happened, a follower holds the live signals of indexed types, each once."""

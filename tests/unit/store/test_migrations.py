@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.store.sql import SqliteBankStore, migrations
+from nahmi.store.sql import SqlBankStore, migrations
 from nahmi.store.sql.migrations import newest_version
 from nahmi.store.sql.opening import (
     SchemaVersion,
@@ -223,7 +223,7 @@ def test_an_old_file_ends_like_a_new_one(tmp_path: Path, version: int) -> None:
     assert schema_version(old).before == version
     assert migrate_database(old) == SchemaVersion(before=version, newest=newest_version())
     assert shape(old) == shape(new)
-    with SqliteBankStore.open(old) as store:
+    with SqlBankStore.open(old) as store:
         assert [bank.name for bank in store.banks()] == ["A"]
     assert migrate_database(old).before == newest_version()
 

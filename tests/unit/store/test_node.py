@@ -6,7 +6,7 @@ import pytest
 
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.node import init_node, open_node
-from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql import SqlBankStore
 
 
 def test_node_is_made_once_and_private(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_node_is_made_once_and_private(tmp_path: Path) -> None:
     assert init_node(node.root) == open_node(node.root) == node
     assert stat.S_IMODE(node.root.stat().st_mode) == 0o700
     assert stat.S_IMODE(node.store.stat().st_mode) == 0o600
-    SqliteBankStore.open(node.store).close()
+    SqlBankStore.open(node.store).close()
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ import pytest
 from nahmi.core.bank import Category, EntryDraft
 from nahmi.errors import ErrorCode, InputError, StoreError
 from nahmi.protect.ports import BankDraft
-from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql import SqlBankStore
 from nahmi.testing.bank_store import NOW, pdq
 
 WRITER = """
 import sys
 from nahmi.core.bank import EntryDraft
-from nahmi.store.sql import SqliteBankStore
+from nahmi.store.sql import SqlBankStore
 from nahmi.testing.bank_store import NOW, pdq
 
 path, number, endless = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "endless"
@@ -32,7 +32,7 @@ def drafts():
         done += 1
         yield EntryDraft(signal=pdq(number))
 
-with SqliteBankStore.open(path, busy_timeout_s=30) as store:
+with SqlBankStore.open(path, busy_timeout_s=30) as store:
     for _ in range(20):
         store.add_entries(1, drafts(), now=NOW)
 """
@@ -41,8 +41,8 @@ with SqliteBankStore.open(path, busy_timeout_s=30) as store:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "nahmi.sqlite3"
-    SqliteBankStore.create(file)
-    with SqliteBankStore.open(file) as store:
+    SqlBankStore.create(file)
+    with SqlBankStore.open(file) as store:
         store.create_bank(BankDraft(name="A", category=Category.TEST), now=NOW)
     return file
 
@@ -57,7 +57,7 @@ def test_killed_import_leaves_the_old_state(path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "half way\n"
         os.kill(process.pid, signal.SIGKILL)
-    with SqliteBankStore.open(path) as store:
+    with SqlBankStore.open(path) as store:
         assert store.count_entries(1) == 0
         assert store.index_changes(0, 10) == []
         assert store.add_entries(1, [EntryDraft(signal=pdq(2))], now=NOW) == range(1, 2)
@@ -69,7 +69,7 @@ def test_two_writers_take_turns(path: Path) -> None:
     for process in writers:
         with process:
             assert process.wait(timeout=60) == 0
-    with SqliteBankStore.open(path) as store:
+    with SqlBankStore.open(path) as store:
         entries = list(store.stream_entries(1))
         assert [entry.entry_id for entry in entries] == list(range(1, 2001))
         runs = {(entry.entry_id - 1) // 50: entry.draft.signal.value for entry in entries}
@@ -80,29 +80,29 @@ def test_two_writers_take_turns(path: Path) -> None:
 
 def test_locked_store_is_busy(path: Path) -> None:
     def while_adding() -> Iterator[EntryDraft]:
-        with SqliteBankStore.open(path, busy_timeout_s=0) as other:
+        with SqlBankStore.open(path, busy_timeout_s=0) as other:
             assert other.count_entries(1) == 0
             other.delete_bank("A", now=NOW)
         yield EntryDraft(signal=pdq(1))
 
-    with SqliteBankStore.open(path) as store, pytest.raises(StoreError) as caught:
+    with SqlBankStore.open(path) as store, pytest.raises(StoreError) as caught:
         store.add_entries(1, while_adding(), now=NOW)
     assert caught.value.code is ErrorCode.STORE_BUSY
 
 
 def test_read_only_store_refuses_writes(path: Path) -> None:
-    with SqliteBankStore.open(path, read_only=True) as store, pytest.raises(StoreError) as caught:
+    with SqlBankStore.open(path, read_only=True) as store, pytest.raises(StoreError) as caught:
         store.delete_bank("A", now=NOW)
     assert caught.value.code is ErrorCode.STORAGE_DENIED
 
 
 def test_full_disk_leaves_the_old_state(path: Path) -> None:
-    def fill(store: SqliteBankStore) -> Iterator[EntryDraft]:
+    def fill(store: SqlBankStore) -> Iterator[EntryDraft]:
         del store
         for number in count():
             yield EntryDraft(signal=pdq(number), note="x" * 1000)
 
-    with SqliteBankStore.open(path) as store:
+    with SqlBankStore.open(path) as store:
         with store._database.reading() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 200")
         with pytest.raises(StoreError) as caught:
@@ -143,13 +143,13 @@ def test_what_is_no_store_is_refused(
 ) -> None:
     spoil(path)
     with pytest.raises(StoreError) as caught:
-        SqliteBankStore.open(path)
+        SqlBankStore.open(path)
     assert caught.value.code is code
     assert caught.value.hint
 
 
 def test_text_that_cannot_be_stored_is_refused(path: Path) -> None:
-    with SqliteBankStore.open(path) as store:
+    with SqlBankStore.open(path) as store:
         with pytest.raises(InputError):
             store.add_entries(1, [EntryDraft(signal=pdq(1), note="\ud800")], now=NOW)
         with pytest.raises(InputError):

@@ -10,10 +10,10 @@ import typer
 
 from nahmi.access.api_keys import DEFAULT_LIFE_DAYS, PREFIX_BYTES, SECRET_BYTES, make_key
 from nahmi.access.audit import AuditEvent
-from nahmi.access.identity import OWN_MEMBER
 from nahmi.access.roles import Permission
 from nahmi.bootstrap import Access, open_access
 from nahmi.cli.options import Json, choice, emit, now, table
+from nahmi.core.member import OWN_MEMBER
 
 app = typer.Typer(
     rich_markup_mode=None,

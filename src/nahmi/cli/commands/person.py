@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from nahmi.access.audit import AuditEvent
-from nahmi.access.identity import OWN_MEMBER
 from nahmi.access.roles import Role
 from nahmi.access.sessions import TOKEN_BYTES, make_token
 from nahmi.bootstrap import Access, open_access
 from nahmi.cli.options import choice, now, table
+from nahmi.core.member import OWN_MEMBER
 
 app = typer.Typer(
     rich_markup_mode=None,

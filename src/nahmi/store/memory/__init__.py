@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.bank_rules import (
@@ -34,23 +35,30 @@ class MemoryBankStore:
         self._entries: dict[int, Entry] = {}
         self._changes: list[IndexChange] = []
 
-    def bank(self, name: str) -> Bank:
+    def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
-        found = self._live_bank(name)
+        found = self._live_bank(name, member_id)
         if found is None:
             raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
         return found
 
-    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
+    def banks(
+        self, *, include_deleted: bool = False, member_id: int | None = None
+    ) -> Sequence[Bank]:
         """See `BankReader.banks`."""
         with self._lock:
-            found = [b for b in self._banks.values() if include_deleted or b.deleted_at is None]
+            found = [
+                bank
+                for bank in self._banks.values()
+                if (include_deleted or bank.deleted_at is None)
+                and member_id in (None, bank.member_id)
+            ]
         return sorted(found, key=lambda bank: (bank.name, bank.bank_id))
 
-    def entry(self, entry_id: int) -> Entry:
+    def entry(self, entry_id: int, *, member_id: int | None = None) -> Entry:
         """See `BankReader.entry`."""
         found = self._entries.get(entry_id)
-        if found is None:
+        if found is None or not self._belongs(found.bank_id, member_id):
             raise StoreError(ErrorCode.ENTRY_MISSING, "There is no entry with this id.")
         return found
 
@@ -100,38 +108,44 @@ class MemoryBankStore:
     def create_bank(self, bank: BankDraft, *, now: datetime) -> Bank:
         """See `BankWriter.create_bank`."""
         values = msgspec.structs.asdict(bank)
+        member_id = values.pop("member_id")
         tidy = msgspec.structs.asdict(tidy_changes(BankChanges(**values)))
         with self._lock:
-            self._refuse_taken(bank.name)
-            made = Bank(bank_id=len(self._banks) + 1, created_at=in_utc(now), **tidy)
+            self._refuse_taken(bank.name, member_id)
+            made = Bank(
+                bank_id=len(self._banks) + 1,
+                created_at=in_utc(now),
+                member_id=member_id,
+                **tidy,
+            )
             return self._keep_bank(made)
 
-    def update_bank(self, name: str, changes: BankChanges) -> Bank:
+    def update_bank(self, name: str, changes: BankChanges, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankWriter.update_bank`."""
         tidy = msgspec.structs.asdict(tidy_changes(changes))
         with self._lock:
-            current = self.bank(name)
+            current = self.bank(name, member_id=member_id)
             if changes.name is not None and changes.name != name:
-                self._refuse_taken(changes.name)
+                self._refuse_taken(changes.name, member_id)
             values = {field: value for field, value in tidy.items() if value is not None}
             return self._keep_bank(msgspec.structs.replace(current, **values))
 
-    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+    def delete_bank(self, name: str, *, now: datetime, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankWriter.delete_bank`."""
         with self._lock:
-            current = self.bank(name)
+            current = self.bank(name, member_id=member_id)
             self._note(self.stream_entries(current.bank_id), is_addition=False)
             return self._keep_bank(msgspec.structs.replace(current, deleted_at=in_utc(now)))
 
-    def restore_bank(self, bank_id: int) -> Bank:
+    def restore_bank(self, bank_id: int, *, member_id: int | None = None) -> Bank:
         """See `BankWriter.restore_bank`."""
         with self._lock:
             current = self._banks.get(bank_id)
-            if current is None:
+            if current is None or not self._belongs(bank_id, member_id):
                 raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
             if current.deleted_at is None:
                 return current
-            self._refuse_taken(current.name)
+            self._refuse_taken(current.name, current.member_id)
             restored = self._keep_bank(msgspec.structs.replace(current, deleted_at=None))
             self._note(self.stream_entries(bank_id), is_addition=True)
             return restored
@@ -151,7 +165,9 @@ class MemoryBankStore:
             self._note(added, is_addition=True)
         return range(first, first + len(added))
 
-    def update_entry(self, entry_id: int, changes: EntryChanges) -> Entry:
+    def update_entry(
+        self, entry_id: int, changes: EntryChanges, *, member_id: int | None = None
+    ) -> Entry:
         """See `BankWriter.update_entry`."""
         values = {
             field: value
@@ -159,40 +175,56 @@ class MemoryBankStore:
             if (value := getattr(changes, field)) is not msgspec.UNSET
         }
         with self._lock:
-            current = self.entry(entry_id)
+            current = self.entry(entry_id, member_id=member_id)
             draft = _tidy_draft(msgspec.structs.replace(current.draft, **values))
             return self._keep_entry(msgspec.structs.replace(current, draft=draft))
 
-    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+    def delete_entries(
+        self, entry_ids: Sequence[int], *, now: datetime, member_id: int | None = None
+    ) -> int:
         """See `BankWriter.delete_entries`."""
         moment = in_utc(now)
         with self._lock:
-            marked = self.entries_by_id(entry_ids)
+            marked = [
+                entry
+                for entry in self.entries_by_id(entry_ids)
+                if self._belongs(entry.bank_id, member_id)
+            ]
             for entry in marked:
                 self._keep_entry(msgspec.structs.replace(entry, deleted_at=moment))
             self._note(marked, is_addition=False)
         return len(marked)
 
-    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+    def restore_entries(self, entry_ids: Sequence[int], *, member_id: int | None = None) -> int:
         """See `BankWriter.restore_entries`."""
         wanted = set(entry_ids)
         with self._lock:
-            marked = self._select(lambda e: e.entry_id in wanted and e.deleted_at is not None)
+            marked = self._select(
+                lambda e: (
+                    e.entry_id in wanted
+                    and e.deleted_at is not None
+                    and self._belongs(e.bank_id, member_id)
+                )
+            )
             for entry in marked:
                 self._keep_entry(msgspec.structs.replace(entry, deleted_at=None))
             self._note([e for e in marked if self._is_live(e.bank_id)], is_addition=True)
         return len(marked)
 
-    def _live_bank(self, name: str) -> Bank | None:
-        return next((bank for bank in self.banks() if bank.name == name), None)
+    def _live_bank(self, name: str, member_id: int) -> Bank | None:
+        own = self.banks(member_id=member_id)
+        return next((bank for bank in own if bank.name == name), None)
+
+    def _belongs(self, bank_id: int, member_id: int | None) -> bool:
+        return member_id in (None, self._banks[bank_id].member_id)
 
     def _is_live(self, bank_id: int) -> bool:
         bank = self._banks.get(bank_id)
         return bank is not None and bank.deleted_at is None
 
-    def _refuse_taken(self, name: str) -> None:
+    def _refuse_taken(self, name: str, member_id: int) -> None:
         check_bank_name(name)
-        if self._live_bank(name) is not None:
+        if self._live_bank(name, member_id) is not None:
             raise StoreError(ErrorCode.BANK_EXISTS, f"There is a bank {name} already.")
 
     def _select(self, is_wanted: Callable[[Entry], bool]) -> list[Entry]:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Banks and entries in one SQLite file."""
+"""Banks, entries and access in SQLite or PostgreSQL."""
 
-from nahmi.store.sql.store import SqliteBankStore
+from nahmi.store.sql.store import SqlBankStore
 
-__all__ = ["SqliteBankStore"]
+__all__ = ["SqlBankStore"]

@@ -11,9 +11,11 @@ from nahmi.access.budgets import grant
 from nahmi.access.identity import ApiKey
 from nahmi.access.roles import Permission
 from nahmi.errors import AccessError, ErrorCode
+from nahmi.operate.changes import Topic
 from nahmi.store.sql.access_rows import to_key
 from nahmi.store.sql.access_tables import api_key, key_budget, member
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.revisions import note_change
 from nahmi.store.sql.rows import to_us
 
 
@@ -60,7 +62,9 @@ class SqlKeyStore:
             if connection.execute(is_there).first() is None:
                 raise _missing("member")
             made = insert(api_key).values(values).returning(*api_key.c)
-            return to_key(connection.execute(made).mappings().one())
+            new = to_key(connection.execute(made).mappings().one())
+            note_change(connection, Topic.ACCESS)
+        return new
 
     def keys(self, member_id: int) -> Sequence[ApiKey]:
         """The keys of a member, oldest first, with those that are revoked or expired."""
@@ -98,8 +102,9 @@ class SqlKeyStore:
             known = to_key(row).revoked_at
             moment = at if known is None else min(known, at)
             ended = update(api_key).where(*mine).values(revoked_us=to_us(moment))
-            row = connection.execute(ended.returning(*api_key.c)).mappings().one()
-            return to_key(row)
+            changed = to_key(connection.execute(ended.returning(*api_key.c)).mappings().one())
+            note_change(connection, Topic.ACCESS)
+        return changed
 
     def note_use(self, key_id: int, *, at: datetime) -> None:
         """Remember when a key was last used, to the minute."""

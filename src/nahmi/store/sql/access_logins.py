@@ -7,9 +7,11 @@ import msgspec
 from sqlalchemy import select, update
 
 from nahmi.access.throttling import may_try
+from nahmi.operate.changes import Topic
 from nahmi.store.sql.access_rows import to_time
 from nahmi.store.sql.access_tables import member, person
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.revisions import note_change
 from nahmi.store.sql.rows import to_us
 
 
@@ -90,12 +92,14 @@ class SqlLoginStore:
         change = update(person).where(person.c.person_id == person_id)
         with self._database.writing() as connection:
             connection.execute(change.values(password=kept, must_change_password=0))
+            note_change(connection, Topic.ACCESS)
 
     def set_totp(self, person_id: int, secret: str | None) -> None:
         """Set up a second factor, or None to take it away."""
         change = update(person).where(person.c.person_id == person_id)
         with self._database.writing() as connection:
             connection.execute(change.values(totp_secret=secret, totp_step=-1))
+            note_change(connection, Topic.ACCESS)
 
     def use_step(self, person_id: int, step: int) -> bool:
         """Use up a time step; False when it, or a later one, was used already."""

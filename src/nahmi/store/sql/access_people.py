@@ -10,9 +10,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 from nahmi.access.identity import Member, Person
 from nahmi.access.roles import Role
 from nahmi.errors import AccessError, ErrorCode
+from nahmi.operate.changes import Topic
 from nahmi.store.sql.access_rows import to_member, to_person
 from nahmi.store.sql.access_tables import member, person, session
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.revisions import note_change
 from nahmi.store.sql.rows import to_us
 
 
@@ -37,7 +39,9 @@ class SqlPeopleStore:
             if connection.execute(select(member).where(member.c.name == name)).first():
                 raise _exists("member of that name")
             made = insert(member).values(values).returning(*member.c)
-            return to_member(connection.execute(made).mappings().one())
+            new = to_member(connection.execute(made).mappings().one())
+            note_change(connection, Topic.ACCESS)
+        return new
 
     def members(self) -> Sequence[Member]:
         """All members, oldest first."""
@@ -54,6 +58,7 @@ class SqlPeopleStore:
         change = update(member).where(member.c.member_id == member_id).values(is_enabled=0)
         with self._database.writing() as connection:
             row = connection.execute(change.returning(*member.c)).mappings().first()
+            note_change(connection, Topic.ACCESS)
         if row is None:
             raise _missing("member")
         return to_member(row)
@@ -91,7 +96,9 @@ class SqlPeopleStore:
             if connection.execute(is_taken).first() is not None:
                 raise _exists("person with that address")
             made = insert(person).values(values).returning(*person.c)
-            return to_person(connection.execute(made).mappings().one())
+            new = to_person(connection.execute(made).mappings().one())
+            note_change(connection, Topic.ACCESS)
+        return new
 
     def people(self, member_id: int) -> Sequence[Person]:
         """The people of a member, oldest first."""
@@ -108,7 +115,8 @@ class SqlPeopleStore:
         with self._database.writing() as connection:
             changed = _change(connection, person_id, member_id, {"is_enabled": 0})
             connection.execute(delete(session).where(session.c.person_id == person_id))
-            return changed
+            note_change(connection, Topic.ACCESS)
+        return changed
 
     def set_role(self, person_id: int, role: Role, *, member_id: int) -> Person:
         """Give a person another role, from their next request on.
@@ -117,7 +125,9 @@ class SqlPeopleStore:
             AccessError: ACCESS_MISSING: the member has no such person.
         """
         with self._database.writing() as connection:
-            return _change(connection, person_id, member_id, {"role": role.value})
+            changed = _change(connection, person_id, member_id, {"role": role.value})
+            note_change(connection, Topic.ACCESS)
+        return changed
 
 
 def _change(

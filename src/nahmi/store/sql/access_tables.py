@@ -1,86 +1,87 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of access as SQLAlchemy sees them; `access_schema` is what makes them."""
+"""The tables of access as SQLAlchemy sees them; `migrations` is what makes them."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, LargeBinary, Table
 
 from nahmi.store.sql.tables import metadata
+from nahmi.store.sql.types import NUMBER, WORDS
 
 member = Table(
     "member",
     metadata,
-    Column("member_id", Integer, primary_key=True),
-    Column("name", Text),
-    Column("is_enabled", Integer),
-    Column("created_us", BigInteger),
+    Column("member_id", NUMBER, primary_key=True),
+    Column("name", WORDS),
+    Column("is_enabled", NUMBER),
+    Column("created_us", NUMBER),
 )
 
 person = Table(
     "person",
     metadata,
-    Column("person_id", Integer, primary_key=True),
-    Column("member_id", Integer),
-    Column("email", Text),
-    Column("name", Text),
-    Column("role", Text),
-    Column("language", Text),
-    Column("is_enabled", Integer),
-    Column("must_change_password", Integer),
-    Column("password", Text),
-    Column("totp_secret", Text),
-    Column("totp_step", BigInteger),
-    Column("failures", Integer),
-    Column("failed_us", BigInteger),
-    Column("created_us", BigInteger),
+    Column("person_id", NUMBER, primary_key=True),
+    Column("member_id", NUMBER),
+    Column("email", WORDS),
+    Column("name", WORDS),
+    Column("role", WORDS),
+    Column("language", WORDS),
+    Column("is_enabled", NUMBER),
+    Column("must_change_password", NUMBER),
+    Column("password", WORDS),
+    Column("totp_secret", WORDS),
+    Column("totp_step", NUMBER),
+    Column("failures", NUMBER),
+    Column("failed_us", NUMBER),
+    Column("created_us", NUMBER),
 )
 
 api_key = Table(
     "api_key",
     metadata,
-    Column("key_id", Integer, primary_key=True),
-    Column("member_id", Integer),
-    Column("label", Text),
-    Column("prefix", Text),
+    Column("key_id", NUMBER, primary_key=True),
+    Column("member_id", NUMBER),
+    Column("label", WORDS),
+    Column("prefix", WORDS),
     Column("digest", LargeBinary),
-    Column("permissions", Text),
-    Column("daily_budget", Integer),
-    Column("created_by", Text),
-    Column("created_us", BigInteger),
-    Column("expires_us", BigInteger),
-    Column("revoked_us", BigInteger),
-    Column("last_used_us", BigInteger),
+    Column("permissions", WORDS),
+    Column("daily_budget", NUMBER),
+    Column("created_by", WORDS),
+    Column("created_us", NUMBER),
+    Column("expires_us", NUMBER),
+    Column("revoked_us", NUMBER),
+    Column("last_used_us", NUMBER),
 )
 
 session = Table(
     "session",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
-    Column("person_id", Integer),
-    Column("is_complete", Integer),
-    Column("created_us", BigInteger),
-    Column("last_used_us", BigInteger),
+    Column("person_id", NUMBER),
+    Column("is_complete", NUMBER),
+    Column("created_us", NUMBER),
+    Column("last_used_us", NUMBER),
 )
 
 login_link = Table(
     "login_link",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
-    Column("person_id", Integer),
-    Column("expires_us", BigInteger),
+    Column("person_id", NUMBER),
+    Column("expires_us", NUMBER),
 )
 
 key_budget = Table(
     "key_budget",
     metadata,
-    Column("key_id", Integer, primary_key=True),
-    Column("day", Text, primary_key=True),
-    Column("used", BigInteger),
+    Column("key_id", NUMBER, primary_key=True),
+    Column("day", WORDS, primary_key=True),
+    Column("used", NUMBER),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("sequence", BigInteger, primary_key=True),
-    Column("event", Text),
+    Column("sequence", NUMBER, primary_key=True),
+    Column("event", WORDS),
     Column("previous_hash", LargeBinary),
     Column("hash", LargeBinary),
 )
@@ -88,7 +89,7 @@ audit = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("sequence", BigInteger),
+    Column("id", NUMBER, primary_key=True),
+    Column("sequence", NUMBER),
     Column("hash", LargeBinary),
 )

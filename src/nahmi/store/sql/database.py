@@ -50,6 +50,20 @@ class Database(ABC):
             with writer.begin():
                 yield writer
 
+    @contextmanager
+    def joining(self, within: Connection | None) -> Iterator[Connection]:
+        """The caller's writing transaction when there is one, else one of its own.
+
+        Raises:
+            StoreError: As the block, or the database failed.
+        """
+        if within is None:
+            with self.writing() as connection:
+                yield connection
+        else:
+            with self._wrapped():
+                yield within
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

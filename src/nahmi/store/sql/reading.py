@@ -26,37 +26,57 @@ def missing_bank() -> StoreError:
     )
 
 
-def bank_by_name(connection: Connection, name: str) -> Bank:
-    """A bank that is not deleted."""
-    found = select(bank).where(bank.c.name == name, bank.c.deleted_us.is_(None))
+def bank_by_name(connection: Connection, name: str, member_id: int) -> Bank:
+    """A member's bank that is not deleted."""
+    found = select(bank).where(
+        bank.c.member_id == member_id, bank.c.name == name, bank.c.deleted_us.is_(None)
+    )
     row = connection.execute(found).mappings().first()
     if row is None:
         raise missing_bank()
     return to_bank(dict(row))
 
 
-def bank_by_id(connection: Connection, bank_id: int) -> Bank:
-    """A bank, deleted or not."""
-    row = connection.execute(select(bank).where(bank.c.bank_id == bank_id)).mappings().first()
+def bank_by_id(connection: Connection, bank_id: int, member_id: int | None = None) -> Bank:
+    """A bank of a member, of any by default, deleted or not."""
+    found = select(bank).where(bank.c.bank_id == bank_id)
+    if member_id is not None:
+        found = found.where(bank.c.member_id == member_id)
+    row = connection.execute(found).mappings().first()
     if row is None:
         raise missing_bank()
     return to_bank(dict(row))
 
 
-def all_banks(connection: Connection, *, include_deleted: bool) -> list[Bank]:
+def all_banks(
+    connection: Connection, *, include_deleted: bool, member_id: int | None
+) -> list[Bank]:
     """Banks by name, then by id."""
     query = select(bank).order_by(bank.c.name, bank.c.bank_id)
     if not include_deleted:
         query = query.where(bank.c.deleted_us.is_(None))
+    if member_id is not None:
+        query = query.where(bank.c.member_id == member_id)
     return [to_bank(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def entry_by_id(connection: Connection, entry_id: int) -> Entry:
-    """An entry, deleted or not."""
-    row = connection.execute(select(entry).where(entry.c.entry_id == entry_id)).first()
+def entry_by_id(connection: Connection, entry_id: int, member_id: int | None = None) -> Entry:
+    """An entry of a member, of any by default, deleted or not."""
+    query = select(entry).where(entry.c.entry_id == entry_id, *belongs(member_id))
+    row = connection.execute(query).first()
     if row is None:
         raise StoreError(ErrorCode.ENTRY_MISSING, "There is no entry with this id.")
     return to_entry(tuple(row))
+
+
+def belongs(member_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition that an entry is a member's; none without a member."""
+    if member_id is None:
+        return ()
+    own = select(bank.c.bank_id).where(
+        bank.c.bank_id == entry.c.bank_id, bank.c.member_id == member_id
+    )
+    return (own.exists(),)
 
 
 def entry_page(  # noqa: PLR0913 - each is a filter of its own

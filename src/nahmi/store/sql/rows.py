@@ -60,6 +60,8 @@ def to_bank(row: Mapping[str, Any]) -> Bank:
         labels=msgspec.json.decode(row["labels"], type=tuple[str, ...]),
         created_at=_EPOCH + row["created_us"] * _MICROSECOND,
         deleted_at=from_us(row["deleted_us"]),
+        member_id=row["member_id"],
+        is_shared=bool(row["is_shared"]),
     )
 
 

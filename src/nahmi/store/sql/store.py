@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bank store on one SQLite file."""
+"""The bank store on SQLite or PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import Connection
+
 from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
+from nahmi.operate.changes import Topic
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
 from nahmi.store.sql import reading, writing
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.opening import BUSY_TIMEOUT_S, create_database, open_database
+from nahmi.store.sql.revisions import note_change
 
 INDEXED_TYPES = frozenset({"pdq"})
 """Signal types that the search index holds unless the store is opened with others."""
@@ -20,17 +26,18 @@ INDEXED_TYPES = frozenset({"pdq"})
 _PAGE = 5_000
 
 
-class SqliteBankStore:
-    """`BankReader`, `BankWriter` and `IndexChangeReader` on a SQLite file; safe between threads.
+class SqlBankStore:
+    """`BankReader`, `BankWriter` and `IndexChangeReader` in SQL; safe between threads.
 
-    Writers of all processes take turns; readers never wait for them.
+    Writers of all processes take turns; readers never wait for them. A change that is made `within`
+    a writing transaction of the same database lives and dies with it.
 
     Args:
-        database: The opened file.
+        database: An opened database.
         indexed_types: Signal types that the search index holds.
     """
 
-    def __init__(self, database: Database, indexed_types: Collection[str]) -> None:
+    def __init__(self, database: Database, indexed_types: Collection[str] = INDEXED_TYPES) -> None:
         self._database = database
         self._indexed = frozenset(indexed_types)
         self._log = ChangeLog(self._indexed)
@@ -73,20 +80,24 @@ class SqliteBankStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def bank(self, name: str) -> Bank:
+    def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
         with self._database.reading() as connection:
-            return reading.bank_by_name(connection, name)
+            return reading.bank_by_name(connection, name, member_id)
 
-    def banks(self, *, include_deleted: bool = False) -> Sequence[Bank]:
+    def banks(
+        self, *, include_deleted: bool = False, member_id: int | None = None
+    ) -> Sequence[Bank]:
         """See `BankReader.banks`."""
         with self._database.reading() as connection:
-            return reading.all_banks(connection, include_deleted=include_deleted)
+            return reading.all_banks(
+                connection, include_deleted=include_deleted, member_id=member_id
+            )
 
-    def entry(self, entry_id: int) -> Entry:
+    def entry(self, entry_id: int, *, member_id: int | None = None) -> Entry:
         """See `BankReader.entry`."""
         with self._database.reading() as connection:
-            return reading.entry_by_id(connection, entry_id)
+            return reading.entry_by_id(connection, entry_id, member_id)
 
     def entries(  # noqa: PLR0913 - each is a filter of its own
         self,
@@ -137,45 +148,101 @@ class SqliteBankStore:
         with self._database.reading() as connection:
             return self._log.read(connection, after_seq, limit)
 
-    def create_bank(self, bank: BankDraft, *, now: datetime) -> Bank:
-        """See `BankWriter.create_bank`."""
-        with self._database.writing() as connection:
+    def create_bank(
+        self, bank: BankDraft, *, now: datetime, within: Connection | None = None
+    ) -> Bank:
+        """See `BankWriter.create_bank`.
+
+        Raises:
+            AccessError: ACCESS_MISSING: there is no such member.
+        """
+        with self._changing(within) as connection:
             return writing.create_bank(connection, bank, now)
 
-    def update_bank(self, name: str, changes: BankChanges) -> Bank:
+    def update_bank(
+        self,
+        name: str,
+        changes: BankChanges,
+        *,
+        member_id: int = OWN_MEMBER,
+        within: Connection | None = None,
+    ) -> Bank:
         """See `BankWriter.update_bank`."""
-        with self._database.writing() as connection:
-            return writing.update_bank(connection, name, changes)
+        with self._changing(within) as connection:
+            return writing.update_bank(connection, name, changes, member_id)
 
-    def delete_bank(self, name: str, *, now: datetime) -> Bank:
+    def delete_bank(
+        self,
+        name: str,
+        *,
+        now: datetime,
+        member_id: int = OWN_MEMBER,
+        within: Connection | None = None,
+    ) -> Bank:
         """See `BankWriter.delete_bank`."""
-        with self._database.writing() as connection:
-            return writing.delete_bank(connection, self._log, name, now)
+        with self._changing(within) as connection:
+            return writing.delete_bank(connection, self._log, name, now, member_id)
 
-    def restore_bank(self, bank_id: int) -> Bank:
+    def restore_bank(
+        self, bank_id: int, *, member_id: int | None = None, within: Connection | None = None
+    ) -> Bank:
         """See `BankWriter.restore_bank`."""
-        with self._database.writing() as connection:
-            return writing.restore_bank(connection, self._log, bank_id)
+        with self._changing(within) as connection:
+            return writing.restore_bank(connection, self._log, bank_id, member_id)
 
-    def add_entries(self, bank_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> range:
+    def add_entries(
+        self,
+        bank_id: int,
+        drafts: Iterable[EntryDraft],
+        *,
+        now: datetime,
+        within: Connection | None = None,
+    ) -> range:
         """See `BankWriter.add_entries`; drafts are taken as they come, never held all at once."""
-        with self._database.writing() as connection:
+        with self._changing(within) as connection:
             new = writing.add_entries(connection, bank_id, drafts, now, self._indexed)
             if new:
                 self._log.note_addition(connection, bank_id, new)
             return new
 
-    def update_entry(self, entry_id: int, changes: EntryChanges) -> Entry:
+    def update_entry(
+        self,
+        entry_id: int,
+        changes: EntryChanges,
+        *,
+        member_id: int | None = None,
+        within: Connection | None = None,
+    ) -> Entry:
         """See `BankWriter.update_entry`."""
-        with self._database.writing() as connection:
-            return writing.update_entry(connection, entry_id, changes)
+        with self._changing(within) as connection:
+            return writing.update_entry(connection, entry_id, changes, member_id)
 
-    def delete_entries(self, entry_ids: Sequence[int], *, now: datetime) -> int:
+    def delete_entries(
+        self,
+        entry_ids: Sequence[int],
+        *,
+        now: datetime,
+        member_id: int | None = None,
+        within: Connection | None = None,
+    ) -> int:
         """See `BankWriter.delete_entries`."""
-        with self._database.writing() as connection:
-            return writing.delete_entries(connection, self._log, entry_ids, now)
+        with self._changing(within) as connection:
+            return writing.delete_entries(connection, self._log, entry_ids, now, member_id)
 
-    def restore_entries(self, entry_ids: Sequence[int]) -> int:
+    def restore_entries(
+        self,
+        entry_ids: Sequence[int],
+        *,
+        member_id: int | None = None,
+        within: Connection | None = None,
+    ) -> int:
         """See `BankWriter.restore_entries`."""
-        with self._database.writing() as connection:
-            return writing.restore_entries(connection, self._log, entry_ids)
+        with self._changing(within) as connection:
+            return writing.restore_entries(connection, self._log, entry_ids, member_id)
+
+    @contextmanager
+    def _changing(self, within: Connection | None) -> Iterator[Connection]:
+        """The caller's transaction, or one of its own, in which banks change."""
+        with self._database.joining(within) as connection:
+            yield connection
+            note_change(connection, Topic.BANKS)

@@ -1,53 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables as SQLAlchemy sees them; `migrations` is what makes them."""
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, MetaData, Table
 
-from nahmi.store.sql.types import SignalValue
+from nahmi.store.sql.types import NUMBER, WORDS, SignalValue
 
 metadata = MetaData()
 
 bank = Table(
     "bank",
     metadata,
-    Column("bank_id", Integer, primary_key=True),
-    Column("name", Text),
-    Column("category", Text),
-    Column("actions", Text),
-    Column("limit_bits", Integer),
-    Column("is_enabled", Integer),
-    Column("crops", Text),
-    Column("labels", Text),
-    Column("created_us", Integer),
-    Column("deleted_us", Integer),
+    Column("bank_id", NUMBER, primary_key=True),
+    Column("name", WORDS),
+    Column("category", WORDS),
+    Column("actions", WORDS),
+    Column("limit_bits", NUMBER),
+    Column("is_enabled", NUMBER),
+    Column("crops", WORDS),
+    Column("labels", WORDS),
+    Column("created_us", NUMBER),
+    Column("deleted_us", NUMBER),
+    Column("member_id", NUMBER),
+    Column("is_shared", NUMBER),
 )
 
 entry = Table(
     "entry",
     metadata,
-    Column("entry_id", Integer, primary_key=True),
-    Column("bank_id", Integer),
-    Column("signal_type", Text),
+    Column("entry_id", NUMBER, primary_key=True),
+    Column("bank_id", NUMBER),
+    Column("signal_type", WORDS),
     Column("signal_value", SignalValue),
-    Column("content_ref", Text),
-    Column("variant", Text),
-    Column("quality", Integer),
-    Column("canon", Text),
-    Column("source", Text),
-    Column("provenance", Text),
-    Column("note", Text),
-    Column("expires_us", Integer),
-    Column("disabled_until_us", Integer),
-    Column("added_us", Integer),
-    Column("deleted_us", Integer),
+    Column("content_ref", WORDS),
+    Column("variant", WORDS),
+    Column("quality", NUMBER),
+    Column("canon", WORDS),
+    Column("source", WORDS),
+    Column("provenance", WORDS),
+    Column("note", WORDS),
+    Column("expires_us", NUMBER),
+    Column("disabled_until_us", NUMBER),
+    Column("added_us", NUMBER),
+    Column("deleted_us", NUMBER),
 )
 
 change = Table(
     "change",
     metadata,
-    Column("first_seq", Integer, primary_key=True),
-    Column("is_addition", Integer),
-    Column("bank_id", Integer),
-    Column("first_entry_id", Integer),
-    Column("last_entry_id", Integer),
+    Column("first_seq", NUMBER, primary_key=True),
+    Column("is_addition", NUMBER),
+    Column("bank_id", NUMBER),
+    Column("first_entry_id", NUMBER),
+    Column("last_entry_id", NUMBER),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("topic", WORDS, primary_key=True),
+    Column("value", NUMBER),
+)
+
+store = Table(
+    "store",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("store_id", WORDS),
 )

@@ -10,13 +10,15 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, text, update
 
 from nahmi.core.bank import Bank, Entry, EntryDraft
-from nahmi.errors import ErrorCode, StoreError
+from nahmi.errors import AccessError, ErrorCode, StoreError
 from nahmi.protect.bank_rules import check_bank_name, tidy_changes
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges
+from nahmi.store.sql.access_tables import member
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.reading import (
     bank_by_id,
     bank_by_name,
+    belongs,
     chunks,
     entry_by_id,
     missing_bank,
@@ -41,38 +43,44 @@ def create_bank(connection: Connection, draft: BankDraft, now: datetime) -> Bank
         is_enabled=draft.is_enabled,
         crops=draft.crops,
         labels=draft.labels,
+        is_shared=draft.is_shared,
     )
-    _refuse_taken(connection, draft.name)
-    values = _bank_values(changes) | {"created_us": to_us(now)}
+    _refuse_missing_member(connection, draft.member_id)
+    _refuse_taken(connection, draft.name, draft.member_id)
+    values = _bank_values(changes) | {"created_us": to_us(now), "member_id": draft.member_id}
     made = connection.execute(insert(bank).values(values).returning(bank.c.bank_id)).scalar_one()
     return bank_by_id(connection, made)
 
 
-def update_bank(connection: Connection, name: str, changes: BankChanges) -> Bank:
+def update_bank(connection: Connection, name: str, changes: BankChanges, member_id: int) -> Bank:
     """Change what is not None."""
-    current = bank_by_name(connection, name)
+    current = bank_by_name(connection, name, member_id)
     if changes.name is not None and changes.name != name:
-        _refuse_taken(connection, changes.name)
+        _refuse_taken(connection, changes.name, member_id)
     if values := _bank_values(changes):
         connection.execute(update(bank).where(bank.c.bank_id == current.bank_id).values(values))
     return bank_by_id(connection, current.bank_id)
 
 
-def delete_bank(connection: Connection, log: ChangeLog, name: str, now: datetime) -> Bank:
+def delete_bank(
+    connection: Connection, log: ChangeLog, name: str, now: datetime, member_id: int
+) -> Bank:
     """Mark a bank deleted and take its entries out of the index."""
-    current = bank_by_name(connection, name)
+    current = bank_by_name(connection, name, member_id)
     gone = update(bank).where(bank.c.bank_id == current.bank_id).values(deleted_us=to_us(now))
     connection.execute(gone)
     log.note_bank(connection, current.bank_id, is_return=False)
     return bank_by_id(connection, current.bank_id)
 
 
-def restore_bank(connection: Connection, log: ChangeLog, bank_id: int) -> Bank:
+def restore_bank(
+    connection: Connection, log: ChangeLog, bank_id: int, member_id: int | None
+) -> Bank:
     """Undo a deletion; a bank that is not deleted is left as it is."""
-    current = bank_by_id(connection, bank_id)
+    current = bank_by_id(connection, bank_id, member_id)
     if current.deleted_at is None:
         return current
-    _refuse_taken(connection, current.name)
+    _refuse_taken(connection, current.name, current.member_id)
     connection.execute(update(bank).where(bank.c.bank_id == bank_id).values(deleted_us=None))
     log.note_bank(connection, bank_id, is_return=True)
     return bank_by_id(connection, bank_id)
@@ -107,9 +115,11 @@ def add_entries(
     return range(first, first + count)
 
 
-def update_entry(connection: Connection, entry_id: int, changes: EntryChanges) -> Entry:
+def update_entry(
+    connection: Connection, entry_id: int, changes: EntryChanges, member_id: int | None
+) -> Entry:
     """Change what is set."""
-    entry_by_id(connection, entry_id)
+    entry_by_id(connection, entry_id, member_id)
     values: dict[str, Any] = {
         field: value
         for field in ("source", "provenance", "note")
@@ -125,18 +135,26 @@ def update_entry(connection: Connection, entry_id: int, changes: EntryChanges) -
 
 
 def delete_entries(
-    connection: Connection, log: ChangeLog, entry_ids: Sequence[int], now: datetime
+    connection: Connection,
+    log: ChangeLog,
+    entry_ids: Sequence[int],
+    now: datetime,
+    member_id: int | None,
 ) -> int:
     """Mark entries deleted; how many were not."""
-    by_bank = _mark(connection, entry_ids, entry.c.deleted_us.is_(None), to_us(now))
+    is_live = (entry.c.deleted_us.is_(None), *belongs(member_id))
+    by_bank = _mark(connection, entry_ids, is_live, to_us(now))
     for bank_id, ids in by_bank.items():
         log.note_removal(connection, bank_id, sorted(ids))
     return sum(map(len, by_bank.values()))
 
 
-def restore_entries(connection: Connection, log: ChangeLog, entry_ids: Sequence[int]) -> int:
+def restore_entries(
+    connection: Connection, log: ChangeLog, entry_ids: Sequence[int], member_id: int | None
+) -> int:
     """Undo deletions; how many were deleted."""
-    by_bank = _mark(connection, entry_ids, entry.c.deleted_us.is_not(None), None)
+    is_gone = (entry.c.deleted_us.is_not(None), *belongs(member_id))
+    by_bank = _mark(connection, entry_ids, is_gone, None)
     for bank_id, ids in by_bank.items():
         log.note_return(connection, bank_id, sorted(ids))
     return sum(map(len, by_bank.values()))
@@ -145,15 +163,15 @@ def restore_entries(connection: Connection, log: ChangeLog, entry_ids: Sequence[
 def _mark(
     connection: Connection,
     entry_ids: Sequence[int],
-    condition: ColumnElement[bool],
+    conditions: Iterable[ColumnElement[bool]],
     deleted_us: int | None,
 ) -> dict[int, list[int]]:
-    """Set the mark where the condition holds; the changed ids of each bank."""
+    """Set the mark where the conditions hold; the changed ids of each bank."""
     by_bank = defaultdict(list)
     for chunk in chunks(sorted(set(entry_ids))):
         marked = (
             update(entry)
-            .where(entry.c.entry_id.in_(chunk), condition)
+            .where(entry.c.entry_id.in_(chunk), *conditions)
             .values(deleted_us=deleted_us)
             .returning(entry.c.bank_id, entry.c.entry_id)
         )
@@ -162,9 +180,16 @@ def _mark(
     return by_bank
 
 
-def _refuse_taken(connection: Connection, name: str) -> None:
+def _refuse_missing_member(connection: Connection, member_id: int) -> None:
+    if not connection.execute(select(exists().where(member.c.member_id == member_id))).scalar_one():
+        raise AccessError(ErrorCode.ACCESS_MISSING, "There is no such member.")
+
+
+def _refuse_taken(connection: Connection, name: str, member_id: int) -> None:
     check_bank_name(name)
-    taken = exists().where(bank.c.name == name, bank.c.deleted_us.is_(None))
+    taken = exists().where(
+        bank.c.member_id == member_id, bank.c.name == name, bank.c.deleted_us.is_(None)
+    )
     if connection.execute(select(taken)).scalar_one():
         raise StoreError(
             ErrorCode.BANK_EXISTS, f"There is a bank {name} already.", hint="Choose another name."
@@ -178,6 +203,7 @@ def _bank_values(changes: BankChanges) -> dict[str, Any]:
         "category": tidy.category,
         "actions": None if tidy.actions is None else " ".join(tidy.actions),
         "limit_bits": tidy.limit_bits,
+        "is_shared": None if tidy.is_shared is None else int(tidy.is_shared),
         "is_enabled": None if tidy.is_enabled is None else int(tidy.is_enabled),
         "crops": tidy.crops,
         "labels": None if tidy.labels is None else msgspec.json.encode(tidy.labels).decode(),

@@ -10,6 +10,7 @@ from nahmi.bootstrap import Node, open_node
 from nahmi.cli.commands.bank.categories import agreed_category, category_named
 from nahmi.cli.options import BankName, Json, choice, emit, now, table
 from nahmi.core.bank import Action, Bank, Category, CropPolicy
+from nahmi.core.member import OWN_MEMBER
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.ports import BankChanges, BankDraft
 
@@ -69,7 +70,9 @@ def list_(
 ) -> None:
     """List the banks."""
     with open_node(ctx.obj) as node:
-        _print(node, node.store.banks(include_deleted=deleted), as_json=as_json)
+        _print(
+            node, node.store.banks(include_deleted=deleted, member_id=OWN_MEMBER), as_json=as_json
+        )
 
 
 def show(ctx: typer.Context, bank: BankName, *, as_json: Json = False) -> None:
@@ -113,7 +116,7 @@ def restore(ctx: typer.Context, bank: BankName, *, as_json: Json = False) -> Non
     with open_node(ctx.obj) as node:
         gone = [
             (item.deleted_at, item.bank_id)
-            for item in node.store.banks(include_deleted=True)
+            for item in node.store.banks(include_deleted=True, member_id=OWN_MEMBER)
             if item.name == bank and item.deleted_at is not None
         ]
         if not gone:

@@ -91,6 +91,16 @@ def index(name: str, table_name: str, *columns: str, where: str = "", unique: bo
     )
 
 
+def add(table_name: str, new: Column[object]) -> None:
+    """Add a column to a table that is there."""
+    op.add_column(table_name, new)
+
+
+def drop_index(name: str, table_name: str) -> None:
+    """Take an index away."""
+    op.drop_index(name, table_name)
+
+
 def insert(table_name: str, **values: object) -> None:
     """Add a row."""
     target = lightweight(table_name, *(column(name) for name in values))
