@@ -53,10 +53,11 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class FetchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """From where content may be fetched by address.
+    """From where content may be fetched by URL.
 
     Attributes:
-        hosts: Exact names, or `.example.org` for all names below; none means switched off.
+        hosts: Rules such as `images.example.org`, or `.example.org` for all names below; none means
+            switched off. docs/explanation/outbound-calls.md has their form.
     """
 
     hosts: tuple[str, ...] = ()
@@ -66,8 +67,8 @@ class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Where webhooks may go.
 
     Attributes:
-        private_hosts: Names and addresses inside your network that may be called although they
-            are private, also over http.
+        private_hosts: Hosts inside your network that may be called although they are private,
+            such as `http://10.0.0.7:8080`; scheme and port count.
     """
 
     private_hosts: tuple[str, ...] = ()
