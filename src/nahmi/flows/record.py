@@ -8,7 +8,7 @@ goes into the next transaction together. When little arrives, each is committed 
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from copy import copy
@@ -38,6 +38,8 @@ class MatchLogWriter(Protocol):
         events: Sequence[MatchEvent],
         counts: Sequence[QueryCount],
         messages: Sequence[NewMessage],
+        *,
+        now: datetime,
     ) -> None:
         """Log matches, count queries and put messages, in one transaction: all or nothing.
 
@@ -70,6 +72,7 @@ class Recorder:
 
     Args:
         writer: Where to; used by one thread only.
+        clock: The current moment, UTC.
         most_waiting: Records that may wait, 1 or more.
         most_at_once: Records of one transaction, 1 or more.
     """
@@ -78,10 +81,12 @@ class Recorder:
         self,
         writer: MatchLogWriter,
         *,
+        clock: Callable[[], datetime],
         most_waiting: int = MOST_WAITING,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self._writer = writer
+        self._clock = clock
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
         self._queue: deque[_Waiting] = deque()
@@ -214,6 +219,7 @@ class Recorder:
                 for (hour, member, who, verdict), count in counts.items()
             ],
             [message for waiting in group for message in waiting.record.messages],
+            now=self._clock(),
         )
 
 

@@ -63,7 +63,10 @@ class GatedWriter:
         events: Sequence[MatchEvent],
         counts: Sequence[QueryCount],
         messages: Sequence[NewMessage],
+        *,
+        now: datetime,
     ) -> None:
+        assert now == NOW
         self.entered.set()
         assert self.gate.wait(30)
         if self.error is not None:
@@ -96,7 +99,7 @@ def code_of(future: Future[None]) -> ErrorCode | None:
 def test_what_gathers_is_committed_together_and_counts_are_added_up() -> None:
     writer = GatedWriter()
     message = NewMessage(member_id=1, kind="webhook", target_id=1, body="b", idempotency_key="k")
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         with writer.held(recorder) as first:
             others = [recorder.submit(Record(counts=(COUNT,))) for _ in range(5)]
             others += [recorder.submit(record("a"))]
@@ -115,7 +118,7 @@ def test_what_gathers_is_committed_together_and_counts_are_added_up() -> None:
 
 def test_a_group_has_its_largest_size() -> None:
     writer = GatedWriter()
-    with Recorder(writer, most_at_once=3) as recorder:
+    with Recorder(writer, clock=lambda: NOW, most_at_once=3) as recorder:
         with writer.held(recorder):
             futures = [recorder.submit(record(str(number))) for number in range(7)]
         for future in futures:
@@ -125,7 +128,7 @@ def test_a_group_has_its_largest_size() -> None:
 
 def test_when_the_store_fails_everybody_who_waits_hears_of_it() -> None:
     writer = GatedWriter()
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         with writer.held(recorder) as first:
             others = [recorder.submit(record(str(number))) for number in range(5)]
             writer.error = StoreError(ErrorCode.STORAGE_FULL, "The disk is full.")
@@ -139,7 +142,7 @@ def test_when_the_store_fails_everybody_who_waits_hears_of_it() -> None:
 
 def test_any_failure_is_a_failure() -> None:
     writer = GatedWriter()
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         writer.error = ZeroDivisionError()
         with pytest.raises(ZeroDivisionError):
             recorder.submit(record()).result(30)
@@ -149,7 +152,7 @@ def test_any_failure_is_a_failure() -> None:
 def test_one_bad_value_is_no_failure_of_others() -> None:
     writer = GatedWriter()
     writer.refused = "bad"
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         with writer.held(recorder):
             futures = [recorder.submit(record(name)) for name in ("a", "bad", "b")]
         assert [code_of(future) for future in futures] == [None, ErrorCode.INPUT_INVALID, None]
@@ -167,7 +170,7 @@ def test_what_cannot_be_kept_is_refused_at_the_door() -> None:
         ),
     ]
     writer = GatedWriter()
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         for item in bad:
             with pytest.raises(InputError):
                 recorder.submit(item)
@@ -176,7 +179,7 @@ def test_what_cannot_be_kept_is_refused_at_the_door() -> None:
 
 def test_a_full_queue_refuses_and_takes_again_later() -> None:
     writer = GatedWriter()
-    with Recorder(writer, most_waiting=3) as recorder:
+    with Recorder(writer, clock=lambda: NOW, most_waiting=3) as recorder:
         with writer.held(recorder):
             taken = [recorder.submit(record(str(number))) for number in range(3)]
             with pytest.raises(StoreError) as caught:
@@ -192,7 +195,7 @@ def test_a_full_queue_refuses_and_takes_again_later() -> None:
 
 def test_closing_commits_what_was_taken_and_takes_no_more() -> None:
     writer = GatedWriter()
-    recorder = Recorder(writer, most_at_once=1)
+    recorder = Recorder(writer, clock=lambda: NOW, most_at_once=1)
     with writer.held(recorder):
         futures = [recorder.submit(record(str(number))) for number in range(4)]
         closing = Thread(target=recorder.close)
@@ -209,7 +212,7 @@ def test_closing_commits_what_was_taken_and_takes_no_more() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_when_the_thread_dies_nobody_waits_for_ever() -> None:
     writer = GatedWriter()
-    recorder = Recorder(writer, most_at_once=1)
+    recorder = Recorder(writer, clock=lambda: NOW, most_at_once=1)
     with writer.held(recorder) as first:
         others = [recorder.submit(record(str(number))) for number in range(3)]
         writer.error = SystemExit()
@@ -231,7 +234,7 @@ def test_tasks_wait_without_holding_up_their_loop() -> None:
             tasks[0].cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
 
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         ended = asyncio.run(ask(recorder))
     assert isinstance(ended[0], asyncio.CancelledError)
     assert ended[1:] == [None] * 19
@@ -246,7 +249,7 @@ def test_a_loop_that_is_gone_stops_nothing() -> None:
         await asyncio.sleep(0)
         task.cancel()
 
-    with Recorder(writer) as recorder:
+    with Recorder(writer, clock=lambda: NOW) as recorder:
         with writer.held(recorder):
             asyncio.run(leave(recorder))
         recorder.submit(record("after")).result(30)
