@@ -31,6 +31,7 @@ BANKS = st.builds(
     name=st.just("B"),
     category=st.sampled_from([Category.CSAM_A1, Category.NCII, Category.MUST_NOT_MATCH]),
     actions=st.lists(ACTIONS, min_size=1, max_size=2, unique=True).map(tuple),
+    member_id=st.integers(1, 2),
     labels=st.sampled_from([(), (ATTESTED,), ("other",)]),
     created_at=st.just(NOW),
 )
@@ -122,8 +123,12 @@ def test_what_must_not_match_is_looked_at_by_a_person(
     matches: list[Match], rules: list[ActionRule]
 ) -> None:
     decision = decide(matches, rules, member_id=1)
-    if any(item.bank.category is Category.MUST_NOT_MATCH for item in matches):
+    doubted = [item for item in matches if item.bank.category is Category.MUST_NOT_MATCH]
+    if any(item.bank.member_id == 1 for item in doubted) or (doubted and doubted == matches):
         assert decision.action in {Action.LOG, Action.REVIEW}
+    for foreign in (item for item in doubted if item.bank.member_id != 1):
+        rest = decide([item for item in matches if item is not foreign], rules, member_id=1)
+        assert rest.action is None or STRENGTH[decision.action] >= STRENGTH[rest.action]
 
 
 @given(MATCHES, RULES)

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from nahmi.core.bank import Action, Category
+from nahmi.core.bank import Action, Bank, Category
 from nahmi.core.match import Match
 from nahmi.errors import ErrorCode, InputError
 
@@ -126,7 +126,8 @@ def decide(matches: Sequence[Match], rules: Iterable[ActionRule], *, member_id: 
        strictest of its bank's own actions.
     2. The strictest of these counts.
     3. A match in a bank of what must not match leaves at most REVIEW: signals contradict each
-       other, so a person decides.
+       other, so a person decides. In another member's shared bank such a match is itself at most
+       REVIEW, but does not soften what others ask for.
     4. BLOCK is left only when an exact SHA-256 match in an attested bank asks for HOLD or BLOCK;
        otherwise it becomes HOLD, which can be undone.
 
@@ -142,7 +143,7 @@ def decide(matches: Sequence[Match], rules: Iterable[ActionRule], *, member_id: 
     asks = [_bounded(reason.asked, match) for reason, match in zip(because, matches, strict=True)]
     wanted = strictest(reason.asked for reason in because)
     action, bound = strictest(asks), None
-    if any(match.bank.category is Category.MUST_NOT_MATCH for match in matches):
+    if any(_contradicts(match.bank, member_id) for match in matches):
         action = mildest((action, Action.REVIEW))
     if action is not wanted:
         bound = Bound.MUST_NOT_MATCH
@@ -192,6 +193,10 @@ def _bounded(asked: Action, match: Match) -> Action:
     return asked
 
 
+def _contradicts(bank: Bank, member_id: int) -> bool:
+    return bank.category is Category.MUST_NOT_MATCH and bank.member_id == member_id
+
+
 def _agrees(match: Match, ask: Action) -> bool:
     return (
         match.signal_type == _EXACT
@@ -217,7 +222,8 @@ class RuleWriter(Protocol):
 
         Raises:
             InputError: INPUT_INVALID: as `check_rule`.
-            StoreError: BANK_MISSING: there is no such bank, or it is deleted.
+            StoreError: BANK_MISSING: there is no such bank, it is deleted, or it is another
+                member's and not shared.
         """
         ...
 
