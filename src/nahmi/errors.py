@@ -61,6 +61,12 @@ class ErrorCode(StrEnum):
     METHOD_REFUSED = "method_refused"
     SERVICE_BUSY = "service_busy"
 
+    JOB_MISSING = "job_missing"
+    MATCH_MISSING = "match_missing"
+    MESSAGE_MISSING = "message_missing"
+    RULE_MISSING = "rule_missing"
+    WEBHOOK_MISSING = "webhook_missing"
+
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"
     INDEX_BUSY = "index_busy"
