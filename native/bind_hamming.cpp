@@ -25,8 +25,18 @@ using Bytes = nb::ndarray<const uint8_t, nb::numpy, nb::ndim<1>, nb::c_contig>;
 using Cell = nb::ndarray<uint64_t, nb::numpy, nb::shape<1>, nb::c_contig>;
 using ConstCell = nb::ndarray<const uint64_t, nb::numpy, nb::shape<1>, nb::c_contig>;
 
+// One row for each of the 16 tables of a segment.
+template <typename T>
+using Tables = nb::ndarray<const T, nb::numpy, nb::shape<NAHMI_WORDS, -1>, nb::c_contig>;
+
 template <typename T>
 using Vector = nb::ndarray<T, nb::numpy, nb::ndim<1>, nb::c_contig>;
+
+// Row numbers must fit: three bytes in a block, one byte for the block.
+static bool is_segment_size(size_t n, unsigned block_bits) {
+    return n <= NAHMI_MAX_ROWS && block_bits >= 1 && block_bits <= NAHMI_BLOCK_BITS &&
+           nahmi_blocks((uint32_t)n, block_bits) <= 256;
+}
 
 // ---- results ------------------------------------------------------------------------------------
 
@@ -62,16 +72,17 @@ class Snapshot {
   public:
     explicit Snapshot(const std::string &isa) : isa_(isa_from_name(isa)) {}
 
-    void add_segment(Keys keys, Rows rows, nb::ndarray<const uint32_t, nb::numpy, nb::shape<NAHMI_WORDS, NAHMI_DIRECTORY>, nb::c_contig> directory,
-                     nb::ndarray<const uint16_t, nb::numpy, nb::shape<NAHMI_WORDS, -1>, nb::c_contig> tags,
-                     nb::ndarray<const uint8_t, nb::numpy, nb::shape<NAHMI_WORDS, -1>, nb::c_contig> ids, Keys dead) {
+    void add_segment(Keys keys, Rows rows, Tables<uint32_t> directory, Tables<uint16_t> tags,
+                     Tables<uint8_t> ids, Keys dead, unsigned block_bits) {
         const size_t n = rows.shape(0);
-        if (n > NAHMI_MAX_ROWS || keys.shape(0) != n || dead.shape(0) < (n + 63) / 64 ||
+        if (!is_segment_size(n, block_bits) || keys.shape(0) != n ||
+            dead.shape(0) < (n + 63) / 64 ||
+            directory.shape(1) != nahmi_directory_length((uint32_t)n, block_bits) ||
             tags.shape(1) < n + NAHMI_TAG_PADDING || ids.shape(1) < 3 * n + 1)
             throw nb::value_error("the arrays of the segment do not fit together");
         Segment segment;
-        segment.view = {(uint32_t)n,  rows.data(),    directory.data(), tags.data(),
-                        ids.data(), tags.shape(1), ids.shape(1),     dead.data()};
+        segment.view = {(uint32_t)n, block_bits,    rows.data(),  directory.data(), tags.data(),
+                        ids.data(),  tags.shape(1), ids.shape(1), dead.data()};
         segment.keys = keys.data();
         segments_.push_back(segment);
         for (const nb::object &held : {nb::cast(keys), nb::cast(rows), nb::cast(directory),
@@ -188,13 +199,15 @@ static nb::ndarray<uint8_t, nb::numpy, nb::shape<-1, 32>, nb::c_contig> unspread
 }
 
 static void build_table(Rows rows, unsigned word, Vector<uint32_t> directory, Vector<uint16_t> tags,
-                        Vector<uint8_t> ids) {
+                        Vector<uint8_t> ids, unsigned block_bits) {
     const size_t n = rows.shape(0);
-    if (n > NAHMI_MAX_ROWS || word >= NAHMI_WORDS || directory.shape(0) != NAHMI_DIRECTORY ||
+    if (!is_segment_size(n, block_bits) || word >= NAHMI_WORDS ||
+        directory.shape(0) != nahmi_directory_length((uint32_t)n, block_bits) ||
         tags.shape(0) < n || ids.shape(0) < 3 * n)
         throw nb::value_error("the arrays of the table do not fit together");
     nb::gil_scoped_release unlocked;
-    nahmi_build_table(rows.data(), (uint32_t)n, word, directory.data(), tags.data(), ids.data());
+    nahmi_build_table(rows.data(), (uint32_t)n, block_bits, word, directory.data(), tags.data(),
+                      ids.data());
 }
 
 static Columns scan(TextRows rows, TextRows queries, int limit_bits, const std::string &isa_name) {
@@ -280,7 +293,15 @@ void bind_hamming(nb::module_ &m) {
           "within limit_bits (0..256), grouped by query, nearest first.");
     m.def("build_table", &build_table, nb::arg("rows").noconvert(), "word"_a,
           nb::arg("directory").noconvert(), nb::arg("tags").noconvert(),
-          nb::arg("ids").noconvert(), "Fill the table of one word; see native/hamming.h.");
+          nb::arg("ids").noconvert(), "block_bits"_a = NAHMI_BLOCK_BITS,
+          "Fill the table of one word; see native/hamming.h.");
+    m.def(
+        "directory_length",
+        [](size_t n, unsigned block_bits) {
+            if (!is_segment_size(n, block_bits)) throw nb::value_error("too many rows");
+            return nahmi_directory_length((uint32_t)n, block_bits);
+        },
+        "n"_a, "block_bits"_a = NAHMI_BLOCK_BITS, "Entries in the directory of one table of n rows.");
     m.def("mark_dead", &mark_dead, nb::arg("bitmap").noconvert(), nb::arg("rows").noconvert(),
           "Set the bits of these rows; how many were not set before. Atomic.");
     m.def("write_records", &write_records, nb::arg("records").noconvert(), "at"_a,
@@ -308,7 +329,7 @@ void bind_hamming(nb::module_ &m) {
         .def("add_segment", &Snapshot::add_segment, nb::arg("keys").noconvert(),
              nb::arg("rows").noconvert(), nb::arg("directory").noconvert(),
              nb::arg("tags").noconvert(), nb::arg("ids").noconvert(), nb::arg("dead").noconvert(),
-             "Search a segment too; its arrays are kept alive, never copied.")
+             "block_bits"_a = NAHMI_BLOCK_BITS, "Search a segment too; its arrays are kept alive, never copied.")
         .def("add_journal", &Snapshot::add_journal, nb::arg("records").noconvert(),
              nb::arg("committed").noconvert(),
              "Search a journal too, up to its counter at the time of each search.")

@@ -132,37 +132,50 @@ __attribute__((constructor)) static void fill_ball(void) {
 
 // ---- building -----------------------------------------------------------------------------------
 
-void nahmi_build_table(const uint16_t *rows, uint32_t n, unsigned word, uint32_t *directory,
-                       uint16_t *tags, uint8_t *ids) {
+uint32_t nahmi_blocks(uint32_t n, unsigned block_bits) {
+    return n ? ((n - 1) >> block_bits) + 1 : 1;
+}
+
+size_t nahmi_directory_length(uint32_t n, unsigned block_bits) {
+    return (size_t)NAHMI_BUCKETS * nahmi_blocks(n, block_bits) + 1;
+}
+
+void nahmi_build_table(const uint16_t *rows, uint32_t n, unsigned block_bits, unsigned word,
+                       uint32_t *directory, uint16_t *tags, uint8_t *ids) {
     const unsigned next = (word + 1) % NAHMI_WORDS;
-    memset(directory, 0, NAHMI_DIRECTORY * sizeof *directory);
-    // Counting sort. While rows are placed, directory[b + 1] is where bucket b is filled up to, so
-    // that in the end it is where bucket b ends.
-    for (uint32_t i = 0; i < n; i++) directory[rows[(size_t)i * NAHMI_WORDS + word]]++;
+    const uint32_t blocks = nahmi_blocks(n, block_bits);
+    const size_t places = (size_t)NAHMI_BUCKETS * blocks;
+    memset(directory, 0, (places + 1) * sizeof *directory);
+    // Counting sort. While rows are placed, directory[k] is where place k is filled up to, so that
+    // in the end it is where place k ends.
+    for (uint32_t i = 0; i < n; i++)
+        directory[rows[(size_t)i * NAHMI_WORDS + word] * blocks + (i >> block_bits)]++;
     uint32_t before = 0;
-    for (unsigned b = 0; b < NAHMI_BUCKETS; b++) {
-        uint32_t count = directory[b];
-        directory[b] = before;
+    for (size_t k = 0; k < places; k++) {
+        uint32_t count = directory[k];
+        directory[k] = before;
         before += count;
     }
-    directory[NAHMI_BUCKETS] = before;
+    directory[places] = before;
     for (uint32_t i = 0; i < n; i++) {
         const uint16_t *row = rows + (size_t)i * NAHMI_WORDS;
-        uint32_t p = directory[row[word]]++;
+        uint32_t p = directory[row[word] * blocks + (i >> block_bits)]++;
         tags[p] = row[next];
+        uint32_t number = i & ((1u << block_bits) - 1);
         uint8_t *id = ids + (size_t)p * 3;
-        id[0] = (uint8_t)i;
-        id[1] = (uint8_t)(i >> 8);
-        id[2] = (uint8_t)(i >> 16);
+        id[0] = (uint8_t)number;
+        id[1] = (uint8_t)(number >> 8);
+        id[2] = (uint8_t)(number >> 16);
     }
-    // Each start has moved to its bucket's end, which is the next one's start.
-    memmove(directory + 1, directory, NAHMI_BUCKETS * sizeof *directory);
+    // Each start has moved to its place's end, which is the next one's start.
+    memmove(directory + 1, directory, places * sizeof *directory);
     directory[0] = 0;
 }
 
 // ---- searching ----------------------------------------------------------------------------------
 
 typedef struct {
+    const uint32_t *place;  // in the directory
     uint32_t begin, end;
     uint16_t tag;
     int8_t bound;
@@ -176,9 +189,12 @@ typedef struct {
     const uint16_t *query;
     nahmi_emit emit;
     void *context;
+    uint32_t blocks;
+    size_t directory_length;
     unsigned pending;
     const uint8_t *id[PENDING];
     uint8_t table[PENDING];
+    uint8_t block[PENDING];
 } search;
 
 // Bits of each word in which the row differs from the query: whole-word arithmetic that compilers
@@ -216,7 +232,8 @@ static void verify_pending(search *s) {
     const nahmi_segment *segment = s->segment;
     for (unsigned i = 0; i < s->pending; i++) {
         const uint8_t *id = s->id[i];
-        rows[i] = id[0] | (uint32_t)id[1] << 8 | (uint32_t)id[2] << 16;
+        rows[i] = (uint32_t)s->block[i] << segment->block_bits |
+                  (id[0] | (uint32_t)id[1] << 8 | (uint32_t)id[2] << 16);
         __builtin_prefetch(segment->rows + (size_t)rows[i] * NAHMI_WORDS);
     }
     for (unsigned i = 0; i < s->pending; i++) {
@@ -227,6 +244,13 @@ static void verify_pending(search *s) {
             s->emit(s->context, rows[i], bits);
     }
     s->pending = 0;
+}
+
+// The block whose rows lie at position p of the bucket.
+static uint8_t block_at(const search *s, const bucket *b, uint32_t p) {
+    uint32_t block = 0;
+    while (block + 1 < s->blocks && b->place[block + 1] <= p) block++;
+    return (uint8_t)block;
 }
 
 static void visit_bucket(search *s, const bucket *b) {
@@ -241,6 +265,7 @@ static void visit_bucket(search *s, const bucket *b) {
             __builtin_prefetch(id);
             s->id[s->pending] = id;
             s->table[s->pending] = b->table;
+            s->block[s->pending] = block_at(s, b, near[i]);
             if (++s->pending == PENDING) verify_pending(s);
         }
     }
@@ -250,10 +275,10 @@ typedef struct {
     unsigned table, probe, probes;
 } cursor;
 
-// The next bucket's place in the directory, or NULL after the last.
-static const uint32_t *next_place(const search *s, cursor *c, bucket *b) {
+// Moves on to the next bucket; false after the last.
+static int next_bucket(const search *s, cursor *c, bucket *b) {
     while (c->probe == c->probes) {
-        if (++c->table == NAHMI_WORDS) return NULL;
+        if (++c->table == NAHMI_WORDS) return 0;
         c->probe = 0;
         c->probes = ball_size(s->thresholds->radius[c->table]);
     }
@@ -262,13 +287,16 @@ static const uint32_t *next_place(const search *s, cursor *c, bucket *b) {
     b->table = (uint8_t)c->table;
     b->bound = (int8_t)(bound < 16 ? bound : 16);
     b->tag = s->query[(c->table + 1) % NAHMI_WORDS];
-    return s->segment->directory + (size_t)c->table * NAHMI_DIRECTORY +
-           (s->query[c->table] ^ flips);
+    b->place = s->segment->directory + c->table * s->directory_length +
+               (s->query[c->table] ^ flips) * s->blocks;
+    __builtin_prefetch(b->place);
+    __builtin_prefetch(b->place + s->blocks);
+    return 1;
 }
 
-static void open_bucket(const search *s, bucket *b, const uint32_t *place) {
-    b->begin = place[0];
-    b->end = place[1];
+static void open_bucket(const search *s, bucket *b) {
+    b->begin = b->place[0];
+    b->end = b->place[s->blocks];
     const uint16_t *tags = s->segment->tags + b->table * s->segment->tag_stride;
     uint32_t end = b->end - b->begin > TAG_LINES * TAGS_PER_LINE
                        ? b->begin + TAG_LINES * TAGS_PER_LINE
@@ -290,7 +318,9 @@ void nahmi_search_segment(nahmi_isa isa, const nahmi_segment *segment,
                 .kernels = kernels_for(isa),
                 .query = query,
                 .emit = emit,
-                .context = context};
+                .context = context,
+                .blocks = nahmi_blocks(segment->n, segment->block_bits),
+                .directory_length = nahmi_directory_length(segment->n, segment->block_bits)};
     if (segment->n / FLAT_ROWS_A_PROBE < thresholds->probes) {
         nahmi_scan_flat(isa, segment->rows, NAHMI_WORDS * sizeof(uint16_t), segment->n,
                         thresholds->limit, query, emit_living, &s);
@@ -298,21 +328,15 @@ void nahmi_search_segment(nahmi_isa isa, const nahmi_segment *segment,
     }
     cursor c = {.table = 0, .probe = 0, .probes = ball_size(thresholds->radius[0])};
     // Rings: the directory place is fetched 2 AHEAD buckets early, the tags AHEAD buckets early.
-    const uint32_t *places[2 * AHEAD];
     bucket buckets[2 * AHEAD];
     unsigned asked = 0, opened = 0, visited = 0;
     for (int more = 1; more || visited < asked;) {
         if (more) {
-            const uint32_t *place = next_place(&s, &c, &buckets[asked % (2 * AHEAD)]);
-            if (place) {
-                __builtin_prefetch(place);
-                places[asked++ % (2 * AHEAD)] = place;
-            } else {
-                more = 0;
-            }
+            more = next_bucket(&s, &c, &buckets[asked % (2 * AHEAD)]);
+            asked += (unsigned)more;
         }
         if (opened < asked && (!more || asked - opened >= AHEAD)) {
-            open_bucket(&s, &buckets[opened % (2 * AHEAD)], places[opened % (2 * AHEAD)]);
+            open_bucket(&s, &buckets[opened % (2 * AHEAD)]);
             opened++;
         }
         if (visited < opened && (!more || asked - visited >= 2 * AHEAD)) {

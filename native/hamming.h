@@ -2,7 +2,7 @@
 // Exact radius search over 256-bit signals: rows, the multi-index table of a segment, flat scans.
 //
 // Units and ranges. A row is 16 words of 16 bits in "spread" order (nahmi_spread_u256). Distances
-// are bits, 0..256. A limit is inclusive, 0..63. A segment holds at most 2^24 - 1 rows.
+// are bits, 0..256. A limit is inclusive, 0..63. A segment holds at most 2^27 - 1 rows.
 // Kernels allocate nothing and start no threads; found rows go to a callback.
 #pragma once
 
@@ -17,21 +17,26 @@ extern "C" {
 
 #define NAHMI_WORDS 16            // words in a row
 #define NAHMI_BUCKETS 65536       // one a value of a word
-#define NAHMI_DIRECTORY 65537     // bucket b of a table is [directory[b], directory[b + 1])
 #define NAHMI_MAX_LIMIT 63        // largest limit that a search takes
-#define NAHMI_MAX_ROWS 0xFFFFFFu  // row numbers are 24 bits wide
+#define NAHMI_MAX_ROWS 0x7FFFFFFu // in a segment
+#define NAHMI_BLOCK_BITS 24       // of a row number, in a table; the directory knows the others
 #define NAHMI_TAG_PADDING 32      // tags that may be read, never used, behind each table
 
 // Called once for every row found; `row` is its number, `distance` at most the limit.
 typedef void (*nahmi_emit)(void *context, uint32_t row, unsigned distance);
 
 // A segment: rows with one table for each of the 16 words.
+//
+// Rows come in blocks of 2^block_bits, so that three bytes hold a row's number in its block. With k
+// blocks, the rows of block j in bucket b are at [directory[b k + j], directory[b k + j + 1]) of the
+// table: a bucket is one run, block after block.
 typedef struct {
     uint32_t n;                 // rows
+    unsigned block_bits;        // NAHMI_BLOCK_BITS on disk; fewer in tests
     const uint16_t *rows;       // n x 16, spread
-    const uint32_t *directory;  // 16 x NAHMI_DIRECTORY
+    const uint32_t *directory;  // 16 x nahmi_directory_length
     const uint16_t *tags;       // 16 x tag_stride: the word that follows the table's own
-    const uint8_t *ids;         // 16 x id_stride: row numbers, 3 bytes each, least first
+    const uint8_t *ids;         // 16 x id_stride: numbers in the block, 3 bytes each, least first
     size_t tag_stride;          // tags from one table to the next, >= n + NAHMI_TAG_PADDING
     size_t id_stride;           // bytes from one table to the next, >= 3 n + 1
     const uint64_t *dead;       // bitmap of removed rows, or NULL
@@ -54,9 +59,13 @@ void nahmi_unspread_u256(const uint16_t *row, uint8_t *text_order);
 // Thresholds for `limit`, 0..NAHMI_MAX_LIMIT.
 nahmi_thresholds nahmi_thresholds_for(int limit);
 
-// Fill the table of word `word` from n rows. directory: NAHMI_DIRECTORY; tags: n; ids: 3 n.
-void nahmi_build_table(const uint16_t *rows, uint32_t n, unsigned word, uint32_t *directory,
-                       uint16_t *tags, uint8_t *ids);
+// Blocks of n rows, and entries in the directory of one table. block_bits: 1..NAHMI_BLOCK_BITS.
+uint32_t nahmi_blocks(uint32_t n, unsigned block_bits);
+size_t nahmi_directory_length(uint32_t n, unsigned block_bits);
+
+// Fill the table of word `word` from n rows. directory: nahmi_directory_length; tags: n; ids: 3 n.
+void nahmi_build_table(const uint16_t *rows, uint32_t n, unsigned block_bits, unsigned word,
+                       uint32_t *directory, uint16_t *tags, uint8_t *ids);
 
 // All rows of a segment within the limit of `query` (spread, 16 words), each once, in no order.
 void nahmi_search_segment(nahmi_isa isa, const nahmi_segment *segment,

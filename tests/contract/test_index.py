@@ -15,7 +15,7 @@ import pytest
 
 from nahmi.errors import ErrorCode, InputError, NahmiError, ShapeError, SignalIndexError
 from nahmi.kernels import reference_hamming
-from nahmi.store.index import Index, merging
+from nahmi.store.index import Index, merging, segment
 from nahmi.store.index.journal import CAPACITY
 
 SIGNALS = np.random.default_rng(11).integers(0, 256, (60_000, 32), dtype=np.uint8)
@@ -101,9 +101,9 @@ def test_preloading_maps_every_page(index: Index) -> None:
     with Index.open(index._files.folder, read_only=True) as opened:
         before = resident_bytes("segment")
         opened.preload()
-        segment = next(index._files.folder.glob("*.segment"))
+        path = next(index._files.folder.glob("*.segment"))
         # Opening reads the header, and that may bring in one large page.
-        assert resident_bytes("segment") - before > segment.stat().st_size / 2
+        assert resident_bytes("segment") - before > path.stat().st_size / 2
         assert found(opened, 3) == [3]
 
 
@@ -132,6 +132,21 @@ def test_segments_merge_in_the_background(tmp_path: Path) -> None:
         assert len(index.status().segments) == 1
         assert len(index) == 4 * size
         assert found(index, 3) == [3]
+
+
+def test_large_segments_are_written_piece_by_piece(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "_PIECE_ROWS", 1_000)
+    mixed = np.random.default_rng(3).permutation(60_000)
+    index.add(mixed[:30_500].astype(np.uint64), SIGNALS[mixed[:30_500]])
+    index.add(mixed[30_500:].astype(np.uint64), SIGNALS[mixed[30_500:]])
+    index.remove(keys(*range(0, 60_000, 7)))
+    index.compact()
+    assert len(index.status().segments) == 1
+    index.verify()
+    hits = index.search(SIGNALS, limit_bits=0)
+    assert hits.key.tolist() == hits.query.tolist() == [i for i in range(60_000) if i % 7]
 
 
 def test_removals_during_a_merge_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,18 +23,21 @@ def altered(rows: np.ndarray, flips: int, seed: int = 0) -> np.ndarray:
     return np.packbits(bits, axis=1)
 
 
-def snapshot(rows: np.ndarray, isa: str, *, dead: list[int] | None = None) -> kernels.Snapshot:
+def snapshot(
+    rows: np.ndarray, isa: str, *, dead: list[int] | None = None, block_bits: int = 24
+) -> kernels.Snapshot:
     n = len(rows)
     spread = kernels.spread(rows)
-    directory = np.zeros((16, 65537), np.uint32)
+    directory = np.zeros((16, kernels.directory_length(n, block_bits)), np.uint32)
     tags = np.zeros((16, n + kernels.TAG_PADDING), np.uint16)
     ids = np.zeros((16, 3 * n + 1), np.uint8)
     for word in range(16):
-        kernels.build_table(spread, word, directory[word], tags[word], ids[word])
+        kernels.build_table(spread, word, directory[word], tags[word], ids[word], block_bits)
     bitmap = np.zeros(-(-n // 64), np.uint64)
     kernels.mark_dead(bitmap, np.array(dead or [], np.uint32))
     found = kernels.Snapshot(isa)
-    found.add_segment(np.arange(n, dtype=np.uint64), spread, directory, tags, ids, bitmap)
+    keys = np.arange(n, dtype=np.uint64)
+    found.add_segment(keys, spread, directory, tags, ids, bitmap, block_bits)
     return found
 
 
@@ -69,13 +72,14 @@ def test_flat_scan_equals_the_definition(isa: str, n: int) -> None:
             assert (distance[query == i] == expected_bits).all()
 
 
+@pytest.mark.parametrize("block_bits", [24, 16])  # one block of rows, and four
 @pytest.mark.parametrize("isa", ISAS)
-def test_tables_equal_the_definition_at_every_limit(isa: str) -> None:
+def test_tables_equal_the_definition_at_every_limit(isa: str, block_bits: int) -> None:
     # Large enough that the tables, not the flat scan, answer at every limit.
     base = signals(20_000)
     family = np.concatenate([altered(base[:1].repeat(400, 0), f, seed=f) for f in range(0, 64, 3)])
     rows = np.concatenate([base, family, np.tile(signals(600, seed=5), (320, 1))])
-    searched = snapshot(rows, isa)
+    searched = snapshot(rows, isa, block_bits=block_bits)
     queries = np.concatenate([base[:1], altered(base[:2], 30), signals(2, seed=5), signals(1, 77)])
     for limit in range(64):
         query, key, distance = searched.search(queries, limit)
@@ -85,24 +89,26 @@ def test_tables_equal_the_definition_at_every_limit(isa: str) -> None:
             assert (distance[query == i] == expected_bits).all()
 
 
+@pytest.mark.parametrize("block_bits", [24, 13])  # 13: nine blocks, the last of them not full
 @pytest.mark.parametrize("isa", ISAS)
-def test_one_crowded_bucket_is_searched_whole(isa: str) -> None:
+def test_one_crowded_bucket_is_searched_whole(isa: str, block_bits: int) -> None:
     """Rows that share fifteen words crowd one bucket of each table."""
     rows = np.repeat(signals(1), 70_000, 0)
     rows[:, 0] = np.arange(70_000) % 256
     rows[:, 1] = np.arange(70_000) // 256 % 256
-    searched = snapshot(rows, isa)
+    searched = snapshot(rows, isa, block_bits=block_bits)
     _, key, distance = searched.search(rows[:1], 31)
     expected_rows, expected_bits = reference_hamming.within(rows, rows[0], limit_bits=31)
     assert (key == expected_rows.astype(np.uint64)).all()
     assert (distance == expected_bits).all()
 
 
+@pytest.mark.parametrize("block_bits", [24, 6])  # 6: 141 blocks
 @pytest.mark.parametrize("isa", ISAS)
-def test_dead_rows_are_not_found(isa: str) -> None:
+def test_dead_rows_are_not_found(isa: str, block_bits: int) -> None:
     rows = signals(9_000)
     dead = list(range(0, 9_000, 3))
-    searched = snapshot(rows, isa, dead=dead)
+    searched = snapshot(rows, isa, dead=dead, block_bits=block_bits)
     _, key, _ = searched.search(rows, 0)
     assert sorted(key.tolist()) == [i for i in range(9_000) if i % 3]
 
@@ -132,6 +138,29 @@ def test_wrong_arrays_are_refused_not_converted() -> None:
             np.zeros(64, np.uint16),
             np.zeros(64, np.uint8),
         )
+    with pytest.raises(ValueError, match="fit together"):
+        snapshot(rows, "auto").add_segment(*_arrays_of_another_size(rows))
+
+
+def _arrays_of_another_size(rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Like a segment of these rows, but for a directory of two blocks."""
+    return (
+        np.arange(len(rows), dtype=np.uint64),
+        kernels.spread(rows),
+        np.zeros((16, kernels.directory_length(1 << 25)), np.uint32),
+        np.zeros((16, 64), np.uint16),
+        np.zeros((16, 64), np.uint8),
+        np.zeros(1, np.uint64),
+    )
+
+
+def test_a_directory_has_a_place_for_each_bucket_and_block() -> None:
+    assert kernels.directory_length(1) == kernels.directory_length(1 << 24) == 65_537
+    assert kernels.directory_length((1 << 24) + 1) == 2 * 65_536 + 1
+    with pytest.raises(ValueError, match="too many"):
+        kernels.directory_length(kernels.MAX_SEGMENT_ROWS + 1)
+    with pytest.raises(ValueError, match="too many"):
+        kernels.directory_length(1000, 1)
 
 
 def test_records_are_checked_and_killed() -> None:

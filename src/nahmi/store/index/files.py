@@ -15,12 +15,12 @@ from nahmi.store.index.journal import Journal, create_journal
 from nahmi.store.index.layout import corrupt, sync_folder, wrap_os_error
 from nahmi.store.index.lock import WriterLock
 from nahmi.store.index.manifest import MANIFEST, Manifest, State, read_manifest, write_manifest
-from nahmi.store.index.segment import Segment, write_segment
+from nahmi.store.index.segment import Pieces, Segment, write_segment
 
 _OPEN_ATTEMPTS = 20
 
-NewSegment = tuple[NDArray[np.uint64], NDArray[np.uint16]]
-"""Keys (n,) ascending and spread rows (n, 16)."""
+NewSegment = tuple[NDArray[np.uint64], Pieces]
+"""Keys (n,) ascending and the rows that go with them."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -217,8 +217,8 @@ class IndexFiles:
         manifest = self.view().manifest
         names: list[str] = []
         try:
-            for number, (keys, rows) in enumerate(new, manifest.next_file):
-                write_segment(self.folder / f"{number}.segment", keys, rows)
+            for number, (keys, pieces) in enumerate(new, manifest.next_file):
+                write_segment(self.folder / f"{number}.segment", keys, pieces)
                 names.append(f"{number}.segment")
         except BaseException:
             self._remove_segments(names)
@@ -247,7 +247,7 @@ class IndexFiles:
         create_journal(self.folder / journal)
         try:
             if len(keys):
-                write_segment(self.folder / f"{number}.segment", keys[order], rows[order])
+                write_segment(self.folder / f"{number}.segment", keys[order], [rows[order]])
                 segments = (*segments, f"{number}.segment")
         except BaseException:
             (self.folder / journal).unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from nahmi.store.index import merging
 from nahmi.store.index.files import IndexFiles, View
 from nahmi.store.index.journal import CAPACITY
 from nahmi.store.index.layout import wrap_os_error
+from nahmi.store.index.segment import pieces_of
 
 _THREADED_QUERIES = 256
 """Batches from this size on are spread over the cores."""
@@ -262,9 +263,8 @@ class Index:
         self, keys: NDArray[np.uint64], rows: NDArray[np.uint8], watermark: int | None
     ) -> None:
         order = np.argsort(keys, kind="stable")
-        # One at a time: at the largest sizes there is no memory for all of them.
         for_segments = (
-            (keys[part], spread(rows[part]))
+            (keys[part], (spread(rows[piece]) for piece in pieces_of(part)))
             for part in np.array_split(order, -(-len(order) // MAX_SEGMENT_ROWS))
         )
         self._files.append_segments(for_segments, watermark=watermark)

@@ -20,10 +20,14 @@ from nahmi.store.index.files import IndexFiles, NewSegment
 from nahmi.store.index.journal import CAPACITY
 from nahmi.store.index.layout import wrap_os_error
 from nahmi.store.index.lock import WriterLock
-from nahmi.store.index.segment import Segment, write_segment
+from nahmi.store.index.segment import Segment, pieces_of, write_segment
 
 _FAN_IN = 4
 """So many segments of about one size become one: each signal is rewritten log4(n) times."""
+
+_MOST_UNASKED = (1 << 24) - 1
+"""Merges in the background make no larger segments: writing one of twelve gigabytes would push
+out of memory what searches need. `Index.compact` goes on from there."""
 
 _MOST_SEGMENTS = 24
 """With more than these, a writer merges before it goes on, or searches would slow down."""
@@ -48,7 +52,7 @@ def due(segments: Sequence[Segment]) -> list[Segment]:
             return [segment]
         tiers[int(math.log(max(1.0, len(segment) / CAPACITY), _FAN_IN))].append(segment)
     for _, tier in sorted(tiers.items()):
-        if len(tier) >= _FAN_IN and sum(map(len, tier[:_FAN_IN])) <= MAX_SEGMENT_ROWS:
+        if len(tier) >= _FAN_IN and sum(map(len, tier[:_FAN_IN])) <= _MOST_UNASKED:
             return tier[:_FAN_IN]
     return []
 
@@ -130,11 +134,11 @@ class Merger:
 
     def _merge(self, inputs: Sequence[Segment]) -> None:
         dead = [segment.dead_mask() for segment in inputs]
-        keys, rows = _living(inputs, dead)
+        keys, pieces = _living(inputs, dead)
         draft = self._files.folder / _DRAFT
         if len(keys):
-            write_segment(draft, keys, rows, proceed=self._proceed)
-        del keys, rows
+            write_segment(draft, keys, pieces, proceed=self._proceed)
+        del keys, pieces
         with self._files.writing():
             manifest = self._files.view().manifest
             old = {segment.path.name for segment in inputs}
@@ -167,10 +171,21 @@ class Merger:
 
 
 def _living(inputs: Sequence[Segment], dead: Sequence[_Mask]) -> NewSegment:
-    keys = np.concatenate([s.keys[~d] for s, d in zip(inputs, dead, strict=True)])
-    rows = np.concatenate([s.rows[~d] for s, d in zip(inputs, dead, strict=True)])
-    order = np.argsort(keys, kind="stable")
-    return keys[order], rows[order]
+    keys = np.concatenate([segment.keys for segment in inputs])
+    alive = np.flatnonzero(~np.concatenate(dead))
+    order = alive[np.argsort(keys[alive], kind="stable")]
+    return keys[order], (_rows_at(inputs, piece) for piece in pieces_of(order))
+
+
+def _rows_at(inputs: Sequence[Segment], places: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Rows by their place among those of all inputs, one input after the other."""
+    rows = np.empty((len(places), 16), np.uint16)
+    first = 0
+    for segment in inputs:
+        here = (places >= first) & (places < first + len(segment))
+        rows[here] = segment.rows[places[here] - first]
+        first += len(segment)
+    return rows
 
 
 def _remove_again(merged: Segment, inputs: Sequence[Segment], dead: Sequence[_Mask]) -> None:

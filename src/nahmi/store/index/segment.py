@@ -4,7 +4,7 @@
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from mmap import mmap
 from pathlib import Path
@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nahmi.kernels import MAX_SEGMENT_ROWS, TAG_PADDING, Snapshot, build_table, mark_dead
+from nahmi.kernels import (
+    MAX_SEGMENT_ROWS,
+    TAG_PADDING,
+    Snapshot,
+    build_table,
+    directory_length,
+    mark_dead,
+)
 from nahmi.store.index.layout import (
     MAGIC_DEAD,
     MAGIC_SEGMENT,
@@ -26,10 +33,13 @@ from nahmi.store.index.layout import (
 )
 
 _WORDS = 16
-_DIRECTORY = 65537
 _THREADED_ROWS = 200_000  # smaller segments are done before threads have started
+_PIECE_ROWS = 1 << 20
 _SECTIONS = ("keys", "rows", "directory", "tags", "ids")
 _HEADER = struct.Struct("<QQQ5Q5I")  # rows, tag stride, id stride, offsets, checksums
+
+Pieces = Iterable[NDArray[np.uint16]]
+"""Spread rows, (k, 16) at a time: at the largest sizes there is no memory for all at once."""
 
 
 def _align(size_bytes: int) -> int:
@@ -43,10 +53,11 @@ class _Shape:
         self.n = n
         self.tag_stride = -(-(n + TAG_PADDING) // 32) * 32
         self.id_stride = -(-(3 * n + 1) // 64) * 64
+        self.directory_length = directory_length(n)
         sizes = (
             8 * n,
             2 * _WORDS * n,
-            4 * _WORDS * _DIRECTORY,
+            4 * _WORDS * self.directory_length,
             2 * _WORDS * self.tag_stride,
             _WORDS * self.id_stride,
         )
@@ -69,8 +80,8 @@ class _Arrays:
             n, _WORDS
         )
         self.directory: NDArray[np.uint32] = np.frombuffer(
-            mapped, "<u4", _WORDS * _DIRECTORY, at[2]
-        ).reshape(_WORDS, _DIRECTORY)
+            mapped, "<u4", _WORDS * shape.directory_length, at[2]
+        ).reshape(_WORDS, shape.directory_length)
         self.tags: NDArray[np.uint16] = np.frombuffer(
             mapped, "<u2", _WORDS * shape.tag_stride, at[3]
         ).reshape(_WORDS, shape.tag_stride)
@@ -90,10 +101,15 @@ def _checksums(mapped: mmap, shape: _Shape) -> list[int]:
         view.release()
 
 
+def pieces_of(order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Cuts an order of rows into those that are written at a time."""
+    return (order[at : at + _PIECE_ROWS] for at in range(0, len(order), _PIECE_ROWS))
+
+
 def write_segment(
     path: Path,
     keys: NDArray[np.uint64],
-    rows: NDArray[np.uint16],
+    pieces: Pieces,
     *,
     proceed: Callable[[], None] = lambda: None,
 ) -> None:
@@ -103,7 +119,7 @@ def write_segment(
         path: The file to make; its `.dead` file is made beside it.
         keys: (n,) uint64 ascending, n from 1 to `MAX_SEGMENT_ROWS`; equal keys may follow each
             other.
-        rows: (n, 16) uint16, spread.
+        pieces: Their rows; (n, 16) uint16 together.
         proceed: Called between steps; what it raises stops the work and removes the files.
 
     Raises:
@@ -116,7 +132,11 @@ def write_segment(
         prefer_large_pages(mapped)
         arrays = _Arrays(mapped, shape)
         arrays.keys[:] = keys
-        arrays.rows[:] = rows
+        written = 0
+        for piece in pieces:
+            proceed()
+            arrays.rows[written : written + len(piece)] = piece
+            written += len(piece)
         _build_tables(arrays, proceed)
         proceed()
         body = _HEADER.pack(
