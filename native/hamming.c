@@ -22,7 +22,8 @@ enum {
     MAX_RADIUS = 3,       // of a word at NAHMI_MAX_LIMIT: ceil((63 - 15) / 16)
     BALL = 697,           // 16-bit words within MAX_RADIUS of one: 1 + 16 + 120 + 560
     AHEAD = 16,           // buckets between a prefetch and its use
-    TAG_LINES = 4,        // cache lines of a bucket to ask for; the processor streams the rest
+    NEAR_LINES = 4,       // cache lines of a bucket to ask for into the first cache,
+    FAR_LINES = 64,       // ... and into the second; the processor streams the rest
     TAGS_PER_LINE = 32,
     CHUNK = 256,          // tags filtered at a time, rows scanned at a time
     PENDING = 64,         // candidates whose rows are on their way
@@ -298,11 +299,12 @@ static void open_bucket(const search *s, bucket *b) {
     b->begin = b->place[0];
     b->end = b->place[s->blocks];
     const uint16_t *tags = s->segment->tags + b->table * s->segment->tag_stride;
-    uint32_t end = b->end - b->begin > TAG_LINES * TAGS_PER_LINE
-                       ? b->begin + TAG_LINES * TAGS_PER_LINE
-                       : b->end;
-    for (uint32_t p = b->begin; p < end; p += TAGS_PER_LINE) __builtin_prefetch(tags + p);
-    if (b->end > b->begin) __builtin_prefetch(tags + end - 1);
+    const uint32_t near = b->begin + NEAR_LINES * TAGS_PER_LINE;
+    const uint32_t far = b->begin + FAR_LINES * TAGS_PER_LINE;
+    uint32_t p = b->begin;
+    for (; p < b->end && p < near; p += TAGS_PER_LINE) __builtin_prefetch(tags + p);
+    for (; p < b->end && p < far; p += TAGS_PER_LINE) __builtin_prefetch(tags + p, 0, 2);
+    if (b->end > b->begin) __builtin_prefetch(tags + b->end - 1);
 }
 
 static void emit_living(void *context, uint32_t row, unsigned distance) {
