@@ -3,10 +3,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from nahmi.store.memory import MemoryBankStore
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_people import SqlPeopleStore
-from nahmi.store.sql.opening import create_database, open_database
+from nahmi.store.sql.opening import open_database
 from nahmi.testing.bank_store import NOW, BankStore, BankStoreContract
 
 
@@ -17,8 +19,12 @@ class TestMemoryBankStore(BankStoreContract):
 
 
 class TestSqlBankStore(BankStoreContract):
+    @pytest.fixture(autouse=True)
+    def at(self, store_address: str) -> None:
+        self._address = store_address
+
     def new_store(self, folder: Path) -> BankStore:
-        create_database(folder / "nahmi.sqlite3")
-        database = open_database(folder / "nahmi.sqlite3")
+        del folder
+        database = open_database(self._address)
         SqlPeopleStore(database).add_member("other", now=NOW)
         return SqlBankStore(database)

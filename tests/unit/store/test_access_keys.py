@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys and budgets in a real file."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +12,9 @@ from nahmi.access.roles import Permission
 from nahmi.errors import ErrorCode, NahmiError
 from nahmi.store.sql.access_keys import SqlKeyStore
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = make_key(bytes(range(37)))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "nahmi.sqlite3"
-    create_database(path)
-    opened = open_database(path, busy_timeout_s=30)
-    yield opened
-    opened.close()
 
 
 def add(store: SqlKeyStore, text: KeyText = TEXT, *, member_id: int = 1) -> ApiKey:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passwords, second factors and failed tries in a real file."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,22 +10,16 @@ from nahmi.access.throttling import FREE_FAILURES, LONGEST_WAIT
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EMAIL = "laila@example.org"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "nahmi.sqlite3"
-    create_database(path)
-    opened = open_database(path, busy_timeout_s=30)
-    SqlPeopleStore(opened).add_person(
+@pytest.fixture(autouse=True)
+def laila(database: Database) -> None:
+    SqlPeopleStore(database).add_person(
         member_id=1, email=EMAIL, name="Laila", role=Role.ADMIN, language="en", now=NOW
     )
-    yield opened
-    opened.close()
 
 
 def test_what_was_set_is_what_is_checked(database: Database) -> None:

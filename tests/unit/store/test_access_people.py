@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Members, people, links and sessions in a real file."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +12,9 @@ from nahmi.errors import ErrorCode, NahmiError
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.access_sessions import SqlSessionStore
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TOKEN = make_token(bytes(range(32)))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "nahmi.sqlite3"
-    create_database(path)
-    opened = open_database(path, busy_timeout_s=30)
-    yield opened
-    opened.close()
 
 
 def add(database: Database, email: str = "Laila@Example.org", member_id: int = 1) -> Person:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -15,19 +14,10 @@ from nahmi.store.sql.access_keys import SqlKeyStore
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.opening import create_database, open_database
 from nahmi.store.sql.revisions import SqlRevisionReader
 from nahmi.testing.bank_store import NOW, pdq
 
 DRAFT = BankDraft(name="A", category=Category.TEST)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    create_database(tmp_path / "nahmi.sqlite3")
-    opened = open_database(tmp_path / "nahmi.sqlite3")
-    yield opened
-    opened.close()
 
 
 def changes(database: Database) -> list[tuple[Topic, Callable[[], object]]]:
@@ -107,6 +97,6 @@ def test_changes_share_the_transaction_of_their_caller(database: Database) -> No
     assert banks.banks() == []
     assert SqlRevisionReader(database).revisions()[Topic.BANKS] == 0
     with database.writing() as connection:
-        banks.create_bank(DRAFT, now=NOW, within=connection)
-        banks.add_entries(1, [EntryDraft(signal=pdq(1))], now=NOW, within=connection)
-    assert banks.count_entries(1) == 1
+        bank_id = banks.create_bank(DRAFT, now=NOW, within=connection).bank_id
+        banks.add_entries(bank_id, [EntryDraft(signal=pdq(1))], now=NOW, within=connection)
+    assert banks.count_entries(bank_id) == 1

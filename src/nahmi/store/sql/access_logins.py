@@ -65,7 +65,7 @@ class SqlLoginStore:
             )
         )
         with self._database.writing() as connection:
-            row = connection.execute(query.with_for_update()).mappings().first()
+            row = connection.execute(query.with_for_update(of=person)).mappings().first()
             if row is None:
                 return None
             failed_us = row["failed_us"]

@@ -3,10 +3,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+
+from nahmi.store.sql.errors import wrapped
 
 
 class Database(ABC):
@@ -33,7 +35,7 @@ class Database(ABC):
         Raises:
             StoreError: As the block, or the database failed.
         """
-        with self._wrapped(), self._engine.connect() as connection:
+        with wrapped(), self._engine.connect() as connection:
             reader = connection.execution_options(**self._for_reading())
             with reader.begin():
                 yield reader
@@ -45,7 +47,7 @@ class Database(ABC):
         Raises:
             StoreError: As the block, or the database failed.
         """
-        with self._wrapped(), self._engine.connect() as connection:
+        with wrapped(), self._engine.connect() as connection:
             writer = connection.execution_options(**self._for_writing())
             with writer.begin():
                 yield writer
@@ -61,7 +63,7 @@ class Database(ABC):
             with self.writing() as connection:
                 yield connection
         else:
-            with self._wrapped():
+            with wrapped():
                 yield within
 
     def close(self) -> None:
@@ -69,8 +71,12 @@ class Database(ABC):
         self._engine.dispose()
 
     @abstractmethod
-    def _wrapped(self) -> AbstractContextManager[None]:
-        """Turns the driver's exceptions into typed ones."""
+    def take_turn(self, connection: Connection) -> None:
+        """Be the only one who changes banks and entries until the transaction ends.
+
+        A transaction that also appends to the audit log does so after this, never before: two
+        that wait for each other are both told to try again.
+        """
 
     @abstractmethod
     def _for_reading(self) -> dict[str, Any]:

@@ -1,54 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQLite's failures as nahmi's."""
+"""A database's failures as nahmi's."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nahmi.errors import ErrorCode, InputError, NahmiError, StoreError
-
-_PRIMARY_CODE = 0xFF
-_RULES: dict[int, tuple[ErrorCode, str, str]] = {
-    sqlite3.SQLITE_FULL: (
-        ErrorCode.STORAGE_FULL,
-        "The disk is full: the store is as it was before.",
-        "Free some space and try again.",
-    ),
-    sqlite3.SQLITE_BUSY: (
-        ErrorCode.STORE_BUSY,
-        "Another process kept the store locked for too long.",
-        "Try again when its import is done.",
-    ),
-    sqlite3.SQLITE_NOTADB: (ErrorCode.STORE_CORRUPT, "The store's file is no database.", ""),
-    sqlite3.SQLITE_CORRUPT: (ErrorCode.STORE_CORRUPT, "The store's file is damaged.", ""),
-}
-_DENIED = (
-    ErrorCode.STORAGE_DENIED,
-    "The store may not be opened or written to.",
-    "Check who owns the node folder and whether the file system is read-only.",
-)
-for _code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-    _RULES[_code] = _DENIED
-_RULES[sqlite3.SQLITE_LOCKED] = _RULES[sqlite3.SQLITE_BUSY]
-_UNKNOWN = (ErrorCode.STORE_CORRUPT, "The store's file could not be used.", "")
-_RESTORE = "Restore it from a backup."
-
-
-def store_error(error: sqlite3.Error) -> StoreError:
-    """The typed error for a failure of SQLite; its own message may quote values and is dropped."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    name, detail, hint = _RULES.get(code, _UNKNOWN)
-    return StoreError(name, detail, hint=hint or _RESTORE)
+from nahmi.store.sql.postgres_errors import is_unstorable, postgres_error
+from nahmi.store.sql.sqlite_errors import sqlite_error
 
 
 @contextmanager
 def wrapped() -> Iterator[None]:
-    """Turn foreign exceptions of the block into typed ones.
+    """Turn foreign exceptions of the block into typed ones; their own texts may quote values.
 
     Raises:
-        StoreError: SQLite failed.
+        StoreError: The database failed.
         InputError: INPUT_INVALID: a value cannot be stored (too large, or text with surrogates).
     """
     try:
@@ -56,14 +26,29 @@ def wrapped() -> Iterator[None]:
     except NahmiError:
         raise
     except sqlite3.Error as error:
-        raise store_error(error) from None
+        raise sqlite_error(error) from None
     except DBAPIError as error:
-        cause = error.orig
-        if isinstance(cause, sqlite3.Error):
-            raise store_error(cause) from None
+        raise _typed(error.orig) from None
+    except PoolTimeout:
+        raise StoreError(
+            ErrorCode.STORE_BUSY, "All connections to the store are in use.", hint="Try again."
+        ) from None
+    except (StatementError, UnicodeError, OverflowError):
         raise _unstorable() from None
-    except (StatementError, UnicodeEncodeError, OverflowError):
-        raise _unstorable() from None
+    except Exception as error:
+        # psycopg is imported only where PostgreSQL is used, so its classes are told by their name.
+        if type(error).__module__.partition(".")[0] != "psycopg":
+            raise
+        raise _typed(error) from None
+
+
+def _typed(cause: BaseException | None) -> NahmiError:
+    if isinstance(cause, sqlite3.Error):
+        return sqlite_error(cause)
+    sqlstate = getattr(cause, "sqlstate", None)
+    if cause is None or is_unstorable(cause, sqlstate):
+        return _unstorable()
+    return postgres_error(sqlstate)
 
 
 def _unstorable() -> InputError:

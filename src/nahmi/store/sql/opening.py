@@ -11,6 +11,7 @@ from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.sql import schema
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.migrations import newest_version
+from nahmi.store.sql.postgres import PostgresDatabase, is_url, parse_url
 from nahmi.store.sql.sqlite import SqliteDatabase
 
 BUSY_TIMEOUT_S = 10.0
@@ -40,7 +41,7 @@ def open_database(
     """Open a store's database, whose schema must be the newest.
 
     Args:
-        where: The path of a SQLite file.
+        where: The path of a SQLite file, or the address of a PostgreSQL database.
         read_only: Refuse every write.
         busy_timeout_s: How long a write waits for another process's, in seconds.
 
@@ -65,6 +66,9 @@ def create_database(where: str | Path) -> None:
         StoreError: STORAGE_DENIED, STORAGE_FULL, STORE_BUSY; STORE_CORRUPT: there is something
             else; STORE_VERSION: it is newer.
     """
+    if is_url(where):
+        _upgrade(where, may_be_blank=True)
+        return
     file = Path(where)
     try:
         file.touch(mode=0o600)
@@ -100,6 +104,7 @@ def schema_version(where: str | Path) -> SchemaVersion:
 
 def _upgrade(where: str | Path, *, may_be_blank: bool) -> SchemaVersion:
     with _connected(where, read_only=False) as database, database.writing() as connection:
+        database.take_turn(connection)
         if not may_be_blank:
             schema.version(connection)
         before, newest = schema.make_or_upgrade(connection)
@@ -116,6 +121,9 @@ def _connected(where: str | Path, *, read_only: bool) -> Iterator[Database]:
 
 
 def _connect(where: str | Path, *, read_only: bool, busy_timeout_s: float) -> Database:
+    if is_url(where):
+        url = parse_url(str(where))
+        return PostgresDatabase(url, read_only=read_only, busy_timeout_s=busy_timeout_s)
     file = Path(where)
     if not file.is_file():
         raise StoreError(

@@ -3,17 +3,21 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
+from nahmi.store.sql.functions import ValueText, position
 from nahmi.store.sql.rows import to_bank, to_entry, to_value
 from nahmi.store.sql.tables import bank, entry
 
 T = TypeVar("T")
+
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 CHUNK = 500
 """Values in one IN list; older SQLite builds allow 999 parameters."""
@@ -102,15 +106,11 @@ def entry_page(  # noqa: PLR0913 - each is a filter of its own
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    value = case(
-        (func.typeof(entry.c.signal_value) == "blob", func.hex(entry.c.signal_value)),
-        else_=entry.c.signal_value,
-    )
-    wanted = func.lower(text)
+    wanted = text.translate(_ASCII_LOWER)
     fields = (entry.c.source, entry.c.provenance, entry.c.note, entry.c.content_ref)
     return or_(
-        func.instr(func.lower(value), wanted) == 1,
-        *(func.instr(func.lower(field), wanted) > 0 for field in fields),
+        position(ValueText(entry.c.signal_value), wanted) == 1,
+        *(position(func.lower(field), wanted) > 0 for field in fields),
     )
 
 

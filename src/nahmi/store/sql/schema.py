@@ -21,7 +21,8 @@ def check_version(connection: Connection) -> None:
     """Make sure that the schema is the one that this nahmi works with.
 
     Raises:
-        StoreError: STORE_CORRUPT: this is no store of nahmi. STORE_VERSION: it is older or newer.
+        StoreError: STORE_CORRUPT: this is no store of nahmi. STORE_MISSING: the database is blank.
+            STORE_VERSION: it is older or newer.
     """
     found, newest = version(connection), newest_version()
     if found < newest:
@@ -51,8 +52,14 @@ def version(connection: Connection) -> int:
     """The version of a store's schema, 1 or more.
 
     Raises:
-        StoreError: STORE_CORRUPT: this is no store of nahmi.
+        StoreError: STORE_CORRUPT: this is no store of nahmi. STORE_MISSING: the database is blank.
     """
+    if not _is_sqlite(connection) and _is_blank(connection):
+        raise StoreError(
+            ErrorCode.STORE_MISSING,
+            "There is no store in this database.",
+            hint="Check its name; make a store in it with `nahmi init`.",
+        )
     found = _noted_version(connection) or 0
     is_ours = True
     if _is_sqlite(connection):

@@ -2,7 +2,6 @@
 """A SQLite file in WAL mode: writers of all processes take turns, readers never wait for them."""
 
 import sqlite3
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +10,6 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.errors import wrapped
 
 _CACHE_KIB = 64 * 1024
 _WRITES = "nahmi_writes"
@@ -53,8 +51,8 @@ class SqliteDatabase(Database):
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
-    def _wrapped(self) -> AbstractContextManager[None]:
-        return wrapped()
+    def take_turn(self, connection: Connection) -> None:
+        """See `Database.take_turn`: a writing transaction of SQLite has the only turn anyway."""
 
     def _for_reading(self) -> dict[str, Any]:
         return {}

@@ -244,5 +244,6 @@ class SqlBankStore:
     def _changing(self, within: Connection | None) -> Iterator[Connection]:
         """The caller's transaction, or one of its own, in which banks change."""
         with self._database.joining(within) as connection:
+            self._database.take_turn(connection)
             yield connection
             note_change(connection, Topic.BANKS)

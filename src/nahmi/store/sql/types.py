@@ -5,6 +5,8 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
+from nahmi.errors import ErrorCode, InputError
+
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 """A whole number of 64 bits; SQLite's strict tables call it INTEGER."""
 
@@ -52,7 +54,13 @@ _IS_BYTES, _IS_TEXT = 0, 1
 
 
 def pack_value(value: str | bytes) -> bytes:
-    """A signal's value as PostgreSQL keeps it."""
+    """A signal's value as PostgreSQL keeps it.
+
+    Raises:
+        InputError: INPUT_INVALID: the text holds a zero byte, which PostgreSQL's texts cannot.
+    """
     if isinstance(value, bytes):
         return bytes([_IS_BYTES]) + value
+    if "\0" in value:
+        raise InputError(ErrorCode.INPUT_INVALID, "A value is no valid text.")
     return bytes([_IS_TEXT]) + value.encode()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from nahmi.core.bank import Bank, Entry, EntryDraft
 from nahmi.errors import AccessError, ErrorCode, StoreError
@@ -15,6 +15,7 @@ from nahmi.protect.bank_rules import check_bank_name, tidy_changes
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges
 from nahmi.store.sql.access_tables import member
 from nahmi.store.sql.changes import ChangeLog
+from nahmi.store.sql.loading import load_entries, next_entry_id
 from nahmi.store.sql.reading import (
     bank_by_id,
     bank_by_name,
@@ -25,12 +26,6 @@ from nahmi.store.sql.reading import (
 )
 from nahmi.store.sql.rows import from_drafts, to_us
 from nahmi.store.sql.tables import bank, entry
-
-_COLUMNS = [column.name for column in entry.columns if column.name != "deleted_us"]
-_INSERT_ENTRY = (
-    f"INSERT INTO entry ({', '.join(_COLUMNS)}) "  # noqa: S608 - names from our own table
-    f"VALUES ({', '.join('?' * len(_COLUMNS))})"
-)
 
 
 def create_bank(connection: Connection, draft: BankDraft, now: datetime) -> Bank:
@@ -93,11 +88,10 @@ def add_entries(
     now: datetime,
     indexed_types: Collection[str],
 ) -> range:
-    """Append entries; the write lock makes their ids consecutive."""
+    """Append entries; the turn makes their ids consecutive."""
     if bank_by_id(connection, bank_id).deleted_at is not None:
         raise missing_bank()
-    last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'entry'")).scalar()
-    first = (last or 0) + 1
+    first = next_entry_id(connection)
     rows = from_drafts(
         drafts,
         first_id=first,
@@ -105,14 +99,7 @@ def add_entries(
         added_us=to_us(now),
         indexed_types=indexed_types,
     )
-    # The driver's own executemany pulls rows one by one; SQLAlchemy's would hold and rewrite them.
-    cursor: Any = connection.connection.cursor()
-    try:
-        cursor.executemany(_INSERT_ENTRY, rows)
-        count = max(cursor.rowcount, 0)
-    finally:
-        cursor.close()
-    return range(first, first + count)
+    return range(first, first + load_entries(connection, rows))
 
 
 def update_entry(
