@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What calls out, as the operator allowed it."""
 
+import random
+import secrets
+
+from nahmi.bootstrap.clock import now
+from nahmi.flows.deliver import Deliverer
 from nahmi.operate.node_key import NodeKey
 from nahmi.operate.settings import Settings
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.operate_outbox import SqlOutboxStore
+from nahmi.store.sql.operate_webhooks import SqlWebhookStore
 from nahmi.wire.fetching import Fetcher, FetchLimits
 from nahmi.wire.hosts import HostRule
 from nahmi.wire.webhooks import WebhookSender
@@ -26,3 +34,20 @@ def make_webhook_sender(settings: Settings, key: NodeKey) -> WebhookSender:
     """
     rules = [HostRule.parse(f"{text} internal") for text in settings.webhooks.private_hosts]
     return WebhookSender(key, rules=rules)
+
+
+def make_deliverer(database: Database, sender: WebhookSender) -> Deliverer:
+    """Takes messages out of a node's outbox and sends them.
+
+    Args:
+        database: The node's store.
+        sender: From `make_webhook_sender`.
+    """
+    return Deliverer(
+        outbox=SqlOutboxStore(database),
+        webhooks=SqlWebhookStore(database),
+        sender=sender,
+        clock=now,
+        chance=random.random,
+        make_token=lambda: secrets.token_hex(16),
+    )
