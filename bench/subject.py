@@ -12,9 +12,9 @@ from nahmi.protect.enrolment import plan_for
 from nahmi.protect.plan import FingerprintPlan, Mode
 
 _LIMITS = MediaLimits()
-_EXACT = FingerprintPlan(mode=Mode.EXACT, digests=False)
-_FAST = FingerprintPlan(mode=Mode.FAST, digests=False)
-_QUERY = FingerprintPlan(orientations=True, trims=True, digests=False)
+_EXACT = FingerprintPlan(mode=Mode.EXACT, digests=())
+_FAST = FingerprintPlan(mode=Mode.FAST, digests=())
+_QUERY = FingerprintPlan(orientations=True, trims=True, digests=())
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 

@@ -12,7 +12,15 @@ from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Fingerprint, Signal
 from nahmi.protect.matching import judge
 from nahmi.protect.ports import Hits, MatchReader, SignalIndex
-from nahmi.protect.querying import Queries, candidates, entry_ids, queries, search_limit
+from nahmi.protect.querying import (
+    Queries,
+    candidates,
+    digests_to_compute,
+    entry_ids,
+    queries,
+    search_limit,
+)
+from nahmi.protect.signals.digests import DIGEST_NAMES
 from nahmi.protect.signals.registry import signal_types
 
 _IDS_AT_ONCE = 10_000
@@ -84,6 +92,14 @@ class Matcher:
             )
             answers.append(judge(content, found, now=now, limit_bits=limit_bits))
         return answers
+
+    def digests_wanted(self) -> tuple[str, ...]:
+        """The digests that content needs now, so that everything banked can be found.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return digests_to_compute(self._reader.types_held(DIGEST_NAMES))
 
     def _banks(self, names: Iterable[str], member_id: int) -> list[Bank]:
         chosen = [self._reader.bank(name, member_id=member_id) for name in names]

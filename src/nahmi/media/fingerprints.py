@@ -41,7 +41,7 @@ def fingerprints_of(data: bytes, plan: FingerprintPlan, limits: MediaLimits) -> 
             count += 1
             found += _of_pixels(pixels, plan, number)
     usable = [f for f in found if f.quality is not None and is_usable(f.quality)]
-    digests = digest_all(data) if plan.digests else ()
+    digests = digest_all(data, plan.digests) if plan.digests else ()
     return ContentFingerprints(
         media_type=media_type,
         width=width,

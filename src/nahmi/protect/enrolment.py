@@ -63,7 +63,7 @@ def plan_for(bank: Bank) -> FingerprintPlan:
     A picture that has borders of its own is enrolled without them too: a query that comes in one
     more border is trimmed of both.
     """
-    return FingerprintPlan(mode=Mode.EXACT, crops=_CROPS[bank.crops], trims=True, digests=True)
+    return FingerprintPlan(mode=Mode.EXACT, crops=_CROPS[bank.crops], trims=True)
 
 
 def drafts(

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from nahmi.protect.signals.digests import DIGEST_NAMES
+
 
 class Mode(StrEnum):
     """How a picture is decoded before hashing."""
@@ -24,7 +26,7 @@ class FingerprintPlan(msgspec.Struct, frozen=True, kw_only=True):
         trims: Also hash the picture without its borders, letterbox bars or screenshot frame.
         crops: Crops to hash as well, as variant names such as `crop:centre:5`.
         frame_step: Hash every n-th frame of animated content, 1 or more; None for the first only.
-        digests: Also compute SHA-256, SHA-1 and MD5 of the bytes.
+        digests: Which digests of the bytes to compute, of `DIGEST_NAMES`.
     """
 
     mode: Mode = Mode.EXACT
@@ -32,4 +34,4 @@ class FingerprintPlan(msgspec.Struct, frozen=True, kw_only=True):
     trims: bool = False
     crops: tuple[str, ...] = ()
     frame_step: int | None = None
-    digests: bool = True
+    digests: tuple[str, ...] = DIGEST_NAMES

@@ -4,7 +4,7 @@
 The adapters live in `nahmi.media`, `nahmi.wire` and `nahmi.store`; `nahmi.bootstrap` joins them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -146,6 +146,16 @@ class BankReader(Protocol):
         """How many entries are not deleted."""
         ...
 
+    def types_held(self, names: Collection[str]) -> frozenset[str]:
+        """Which of these signal types any entry has, deleted ones included.
+
+        Quick however many entries there are.
+
+        Args:
+            names: Types whose signals are looked up exactly.
+        """
+        ...
+
 
 class MatchReader(Protocol):
     """What a matcher asks of banks and entries: a part of `BankReader`."""
@@ -164,6 +174,10 @@ class MatchReader(Protocol):
 
     def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
         """See `BankReader.entries_by_signal`."""
+        ...
+
+    def types_held(self, names: Collection[str]) -> frozenset[str]:
+        """See `BankReader.types_held`."""
         ...
 
 

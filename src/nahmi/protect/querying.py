@@ -11,7 +11,7 @@ A flow asks in this order::
     answer = judge(content, found, now=now)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -22,6 +22,7 @@ from nahmi.core.signal import ContentFingerprints, Fingerprint, Signal
 from nahmi.protect.matching import Candidate
 from nahmi.protect.ports import Hits
 from nahmi.protect.signal_type import IndexKind, SignalType
+from nahmi.protect.signals.digests import DIGEST_NAMES, WEAK_DIGESTS
 from nahmi.protect.signals.pdq import is_usable
 from nahmi.protect.signals.registry import signal_types
 
@@ -68,6 +69,22 @@ def queries(
     packed = b"".join(find(item.signal_type).parse(item.value) for item in near.values())
     rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(near), 32)
     return Queries(near=tuple(near.values()), rows=rows, exact=exact)
+
+
+def digests_to_compute(held: Collection[str]) -> tuple[str, ...]:
+    """Which digests of content there is anything to ask about.
+
+    Args:
+        held: The digests that any entry has, of `DIGEST_NAMES`.
+
+    Returns:
+        In the order of `DIGEST_NAMES`. A weak digest brings SHA-256 along, which tells a file that
+        was made to collide from the one that is banked.
+    """
+    needs_proof = not WEAK_DIGESTS.isdisjoint(held)
+    return tuple(
+        name for name in DIGEST_NAMES if name in held or (name == "sha256" and needs_proof)
+    )
 
 
 def search_limit(banks: Iterable[Bank]) -> int:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Banks and entries remembered until something in the store changes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from nahmi.core.bank import Bank, Entry
@@ -56,6 +56,10 @@ class CachedReader:
     def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
         """See `BankReader.entries_by_signal`."""
         return self._reader.entries_by_signal(signals)
+
+    def types_held(self, names: Collection[str]) -> frozenset[str]:
+        """See `BankReader.types_held`."""
+        return self._reader.types_held(names)
 
     def _asked(self, entry_ids: Sequence[int]) -> Iterator[Entry]:
         if entry_ids:

@@ -264,6 +264,19 @@ class BankStoreContract:
             assert store.restore_entries([1], member_id=OTHER) == 0
             assert store.restore_entries([1], member_id=OWN_MEMBER) == 1
 
+    def test_types_held_are_those_of_any_entry(self) -> None:
+        """Deleted entries count, for they may come back; types that are not asked for do not."""
+        asked = ("md5", "sha1", "url")
+        with self._store() as store:
+            bank = self._bank(store)
+            assert store.types_held(asked) == frozenset()
+            digest = EntryDraft(signal=Signal("md5", "d" * 32))
+            store.add_entries(bank.bank_id, [digest, _URL, EntryDraft(signal=pdq(1))], now=NOW)
+            assert store.types_held(asked) == {"md5", "url"}
+            assert store.types_held(()) == frozenset()
+            store.delete_entries([1], now=NOW)
+            assert store.types_held(asked) == {"md5", "url"}
+
     def test_index_changes_lead_to_the_present_state(self) -> None:
         """Whatever happened, a follower holds the live signals of indexed types, each once."""
         with self._store() as store:

@@ -46,7 +46,7 @@ def bits_apart(a: np.ndarray, b: np.ndarray) -> int:
 
 
 def fingerprint(data: bytes, **plan: object) -> dict[str, str]:
-    content = fingerprints_of(data, FingerprintPlan(digests=False, **plan), LIMITS)  # type: ignore[arg-type]
+    content = fingerprints_of(data, FingerprintPlan(digests=(), **plan), LIMITS)  # type: ignore[arg-type]
     return {f.variant: f.value for f in content.fingerprints}
 
 
@@ -224,8 +224,8 @@ def test_fast_mode_applies_orientation(orientation: int) -> None:
     }[orientation]
     stored = large if undo is None else large.transpose(undo)
     data = encoded(stored, "JPEG", quality=90, exif=exif)
-    exact = fingerprints_of(data, FingerprintPlan(digests=False), LIMITS)
-    fast = fingerprints_of(data, FingerprintPlan(digests=False, mode=Mode.FAST), LIMITS)
+    exact = fingerprints_of(data, FingerprintPlan(digests=()), LIMITS)
+    fast = fingerprints_of(data, FingerprintPlan(digests=(), mode=Mode.FAST), LIMITS)
     assert (fast.width, fast.height) == (exact.width, exact.height) == (1600, 1200)
     assert [f.canon for f in (*exact.fingerprints, *fast.fingerprints)] == [CANON, CANON_FAST]
     first, second = (int(c.fingerprints[0].value, 16) for c in (exact, fast))

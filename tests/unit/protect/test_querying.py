@@ -12,7 +12,14 @@ from nahmi.core.bank import Bank, Category, Entry, EntryDraft
 from nahmi.core.match import Verdict
 from nahmi.core.signal import ContentFingerprints, Fingerprint, Signal
 from nahmi.protect.matching import judge
-from nahmi.protect.querying import candidates, entry_ids, queries, search_limit
+from nahmi.protect.querying import (
+    candidates,
+    digests_to_compute,
+    entry_ids,
+    queries,
+    search_limit,
+)
+from nahmi.protect.signals.digests import DIGEST_NAMES
 from nahmi.store.index import Index
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -86,3 +93,10 @@ def test_the_answers_become_a_verdict(index: Index) -> None:
         (5, 0, 0),
         (2, 32, hits.index_version),
     ]
+
+
+def test_weak_digests_bring_their_proof_along() -> None:
+    assert digests_to_compute(frozenset()) == ()
+    assert digests_to_compute({"sha256"}) == ("sha256",)
+    assert digests_to_compute({"md5"}) == ("sha256", "md5")
+    assert digests_to_compute({"md5", "sha1", "sha256"}) == DIGEST_NAMES

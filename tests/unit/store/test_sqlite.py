@@ -14,6 +14,7 @@ from nahmi.core.bank import Category, EntryDraft
 from nahmi.errors import ErrorCode, InputError, StoreError
 from nahmi.protect.ports import BankDraft
 from nahmi.store.sql import SqlBankStore
+from nahmi.store.sql.tables import IS_EXACT
 from nahmi.testing.bank_store import NOW, pdq
 
 WRITER = """
@@ -154,3 +155,14 @@ def test_text_that_cannot_be_stored_is_refused(path: Path) -> None:
             store.add_entries(1, [EntryDraft(signal=pdq(1), note="\ud800")], now=NOW)
         with pytest.raises(InputError):
             store.entry(2**70)
+
+
+def test_types_are_asked_of_a_small_index(path: Path) -> None:
+    """Not of ten million perceptual signals one by one."""
+    assert IS_EXACT.text == "signal_type <> 'pdq'"
+    with sqlite3.connect(path) as connection:
+        plan = connection.execute(
+            "EXPLAIN QUERY PLAN SELECT entry_id FROM entry"
+            " WHERE entry.signal_type = 'md5' AND signal_type <> 'pdq'"
+        ).fetchall()
+    assert "entry_exact" in plan[0][-1]

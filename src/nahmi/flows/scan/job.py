@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from nahmi.protect.plan import FingerprintPlan, Mode
+from nahmi.protect.signals.digests import DIGEST_NAMES
 
 
 class Robustness(StrEnum):
@@ -43,9 +44,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:24]
 
 
-def plan_of(*, fast: bool, robust: Robustness) -> FingerprintPlan:
+def plan_of(
+    *, fast: bool, robust: Robustness, digests: tuple[str, ...] = DIGEST_NAMES
+) -> FingerprintPlan:
     """What to compute from each item to match it."""
     return FingerprintPlan(
+        digests=digests,
         mode=Mode.FAST if fast else Mode.EXACT,
         orientations=robust is not Robustness.NONE,
         trims=robust is Robustness.FULL,

@@ -2,8 +2,10 @@
 """The scan itself.
 
 1. Items come from the sources in order, those in the journal left out.
-2. Threads hand them to the sandboxed workers; a bounded number is under way at a time.
-3. Fingerprints are collected in order and matched a batch at a time.
+2. Threads hand them to the sandboxed workers; a bounded number is under way at a time. The digests
+   are those of which banks hold any.
+3. Fingerprints are collected in order and matched a batch at a time. Where banks have meanwhile got
+   digests of another kind, the batch is read again.
 4. A batch's records go to the journal, and only then to the progress display.
 """
 
@@ -21,8 +23,8 @@ from nahmi.flows.scan.job import Job, plan_of
 from nahmi.flows.scan.journal import Journal
 from nahmi.flows.scan.record import Record, failed, record_of, unreadable
 from nahmi.flows.sources.items import Found, Item, Unread, why
-from nahmi.protect.plan import FingerprintPlan
 from nahmi.protect.ports import Fingerprinter
+from nahmi.protect.signals.digests import DIGEST_NAMES
 
 _BATCH = 128
 _BATCH_S = 0.5
@@ -30,8 +32,12 @@ _QUEUED_PER_WORKER = 4
 
 
 class _Read(msgspec.Struct, frozen=True):
+    """What was computed from an item; the item too, if it can be read again."""
+
     name: str
     content: ContentFingerprints
+    digests: tuple[str, ...]
+    item: Item | None
 
 
 def scan(  # noqa: PLR0913 - each is a part of its own
@@ -61,13 +67,13 @@ def scan(  # noqa: PLR0913 - each is a part of its own
         StoreError: The store or the journal could not be read or written.
         SignalIndexError: The index could not be searched.
     """
-    plan = plan_of(fast=job.fast, robust=job.robust)
-    batch = _Batch(job, matcher, journal, on_record)
+    reader = _Reader(job, fingerprinter, matcher)
+    batch = _Batch(job, reader, matcher, journal, on_record)
     pending: deque[Future[_Read | Record]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="nahmi-scan")
     try:
         for thing in found:
-            pending.append(pool.submit(_read, thing, fingerprinter, plan))
+            pending.append(pool.submit(reader.read, thing))
             while len(pending) >= workers * _QUEUED_PER_WORKER or (pending and pending[0].done()):
                 batch.add(pending.popleft().result())
         while pending:
@@ -84,9 +90,15 @@ class _Batch:
     """Records and fingerprints that wait to be matched together."""
 
     def __init__(
-        self, job: Job, matcher: Matcher, journal: Journal, on_record: Callable[[Record], None]
+        self,
+        job: Job,
+        reader: "_Reader",
+        matcher: Matcher,
+        journal: Journal,
+        on_record: Callable[[Record], None],
     ) -> None:
         self._job = job
+        self._reader = reader
         self._matcher = matcher
         self._journal = journal
         self._on_record = on_record
@@ -103,7 +115,7 @@ class _Batch:
             self.flush()
 
     def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._reader.completed(self._waiting), []
         self._names.clear()
         self._since = monotonic()
         contents = [read.content for read in waiting if isinstance(read, _Read)]
@@ -122,19 +134,41 @@ class _Batch:
             self._on_record(record)
 
 
-def _read(thing: Found, fingerprinter: Fingerprinter, plan: FingerprintPlan) -> _Read | Record:
-    if isinstance(thing, Unread):
-        return unreadable(thing)
-    try:
-        return _Read(thing.name, _fingerprints(thing, fingerprinter, plan))
-    except NahmiError as error:
-        return failed(thing.name, error)
-    except OSError as error:
-        return unreadable(Unread(thing.name, ErrorCode.FILE_UNREADABLE, why(error)))
+class _Reader:
+    """Reads items with the digests that banks hold; safe to use from many threads."""
 
+    def __init__(self, job: Job, fingerprinter: Fingerprinter, matcher: Matcher) -> None:
+        self._job = job
+        self._fingerprinter = fingerprinter
+        self._matcher = matcher
+        self._digests = matcher.digests_wanted()
 
-def _fingerprints(
-    item: Item, fingerprinter: Fingerprinter, plan: FingerprintPlan
-) -> ContentFingerprints:
-    with item.open() as stream:
-        return fingerprinter.fingerprint(stream, plan)
+    def read(self, thing: Found) -> _Read | Record:
+        if isinstance(thing, Unread):
+            return unreadable(thing)
+        # What could not be read again without keeping its bytes gets every digest at once.
+        digests = self._digests if thing.is_file else DIGEST_NAMES
+        try:
+            content = self._fingerprints(thing, digests)
+        except NahmiError as error:
+            return failed(thing.name, error)
+        except OSError as error:
+            return unreadable(Unread(thing.name, ErrorCode.FILE_UNREADABLE, why(error)))
+        return _Read(thing.name, content, digests, thing if thing.is_file else None)
+
+    def completed(self, batch: list[_Read | Record]) -> list[_Read | Record]:
+        """The batch with the digests that banks hold now."""
+        self._digests = self._matcher.digests_wanted()
+        return [
+            self.read(read.item)
+            if isinstance(read, _Read)
+            and read.item is not None
+            and not {*self._digests}.issubset(read.digests)
+            else read
+            for read in batch
+        ]
+
+    def _fingerprints(self, item: Item, digests: tuple[str, ...]) -> ContentFingerprints:
+        plan = plan_of(fast=self._job.fast, robust=self._job.robust, digests=digests)
+        with item.open() as stream:
+            return self._fingerprinter.fingerprint(stream, plan)

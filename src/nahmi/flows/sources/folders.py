@@ -30,7 +30,7 @@ def walk(root: str, *, skip: Skip) -> Iterator[Found]:
 
 def file_item(path: str) -> Item:
     """One file."""
-    return Item(shown(path), lambda: _open(path))
+    return Item(shown(path), lambda: _open(path), is_file=True)
 
 
 def is_file(path: str) -> bool:

@@ -24,10 +24,12 @@ class Item(msgspec.Struct, frozen=True):
     Attributes:
         name: Unique within the source and stable between runs.
         open: Opens it for reading; may be called in any thread, once or more.
+        is_file: Whether it lies on disk, so that keeping it for later keeps no content.
     """
 
     name: str
     open: Callable[[], BinaryIO]
+    is_file: bool = False
 
 
 class Unread(msgspec.Struct, frozen=True):

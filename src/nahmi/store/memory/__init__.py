@@ -100,6 +100,12 @@ class MemoryBankStore:
         """See `BankReader.count_entries`."""
         return sum(1 for _ in self.stream_entries(bank_id))
 
+    def types_held(self, names: Collection[str]) -> frozenset[str]:
+        """See `BankReader.types_held`."""
+        return frozenset(e.draft.signal.signal_type for e in self._select(lambda _: True)) & {
+            *names
+        }
+
     def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
         """See `IndexChangeReader.index_changes`."""
         with self._lock:

@@ -13,7 +13,7 @@ from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.sql.functions import ValueText, position
 from nahmi.store.sql.rows import to_bank, to_entry, to_value
-from nahmi.store.sql.tables import bank, entry
+from nahmi.store.sql.tables import IS_EXACT, bank, entry
 
 T = TypeVar("T")
 
@@ -152,3 +152,16 @@ def live_count(connection: Connection, bank_id: int) -> int:
     """How many entries of the bank are not deleted."""
     query = select(func.count()).where(entry.c.bank_id == bank_id, entry.c.deleted_us.is_(None))
     return int(connection.execute(query.select_from(entry)).scalar_one())
+
+
+def types_held(connection: Connection, names: Collection[str]) -> frozenset[str]:
+    """Which of these types any entry has, deleted ones included."""
+    asked = sorted(names)
+    if not asked:
+        return frozenset()
+    held = [
+        select(entry.c.entry_id).where(entry.c.signal_type == name, IS_EXACT).exists()
+        for name in asked
+    ]
+    answers = connection.execute(select(*held)).one()
+    return frozenset(name for name, is_held in zip(asked, answers, strict=True) if is_held)

@@ -143,6 +143,11 @@ class SqlBankStore:
         with self._database.reading() as connection:
             return reading.live_count(connection, bank_id)
 
+    def types_held(self, names: Collection[str]) -> frozenset[str]:
+        """See `BankReader.types_held`."""
+        with self._database.reading() as connection:
+            return reading.types_held(connection, names)
+
     def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
         """See `IndexChangeReader.index_changes`."""
         with self._database.reading() as connection:

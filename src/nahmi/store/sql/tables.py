@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables as SQLAlchemy sees them; `migrations` is what makes them."""
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, MetaData, Table, text
 
 from nahmi.store.sql.types import NUMBER, WORDS, SignalValue
 
@@ -43,6 +43,9 @@ entry = Table(
     Column("added_us", NUMBER),
     Column("deleted_us", NUMBER),
 )
+
+IS_EXACT = text("signal_type <> 'pdq'")
+"""The condition of the index `entry_exact`, which answers a query that says it word for word."""
 
 change = Table(
     "change",
