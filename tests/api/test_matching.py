@@ -2,11 +2,17 @@
 """Have we seen this? Over HTTP, on the real server."""
 
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
 from nahmi.access.roles import Permission
+from nahmi.core.bank import Action
+from nahmi.protect.match_log import MatchFilter
+from nahmi.store.sql.match_log_reading import SqlMatchLogReader
+from nahmi.store.sql.opening import open_database
 from nahmi.testing.media import as_jpeg, scene
 
 Ask = Callable[..., httpx.Response]
@@ -31,6 +37,7 @@ def test_an_altered_copy_is_found_by_upload(ask: Ask, altered: bytes) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "verdict": "match",
+        "action": "review",
         "matches": [{"bank": "KNOWN", "category": "test", "signal_type": "pdq"}],
     }
 
@@ -61,6 +68,20 @@ def test_who_may_not_see_distances_gets_none(ask: Ask, altered: bytes) -> None:
         for word in (b"distance", b"limit_bits", b"variant", b"entry_id")
         if word in answer.content
     }
+
+
+def test_a_match_is_in_the_log_when_the_answer_is_there(
+    ask: Ask, altered: bytes, node_folder: Path
+) -> None:
+    reference = "upload-17"
+    answer = ask("POST", f"/api/v1/match/content?reference={reference}", MATCH, content=altered)
+    assert answer.json()["verdict"] == "match"
+    with closing(open_database(node_folder / "nahmi.sqlite3")) as database:
+        log = SqlMatchLogReader(database)
+        [logged] = log.matches(1, MatchFilter(reference=reference))
+    assert logged.event.action is Action.REVIEW
+    assert logged.event.channel == "api"
+    assert [hit.signal_type for hit in logged.event.hits] == ["pdq"]
 
 
 def test_a_batch_answers_in_order(ask: Ask, altered: bytes) -> None:

@@ -6,13 +6,21 @@ them come from one principal in a row. Each principal keeps a short window of di
 principals that have not asked for longest are forgotten first, so memory is bounded.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 NEAR_BITS: Final = 40
 WINDOW: Final = 64
 NEAR_QUERIES: Final = 16
-_BITS = 256
+_BYTES = 32
+_MANY = 16
+"""So many queries at once are compared with one another lag by lag; fewer one by one."""
+
+_Rows = NDArray[np.uint64]
 
 
 class WalkDetector:
@@ -20,35 +28,86 @@ class WalkDetector:
 
     Args:
         principals: How many are remembered, 1 or more.
-        near_queries: So many near ones in the window are a walk.
+        near_queries: So many near ones among the last 64 are a walk.
     """
 
     def __init__(self, *, principals: int = 4096, near_queries: int = NEAR_QUERIES) -> None:
         self._most = max(principals, 1)
         self._near = near_queries
-        self._windows: OrderedDict[str, deque[int]] = OrderedDict()
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
 
     def __repr__(self) -> str:
         """Without the queries."""
         return f"WalkDetector({len(self._windows)} principals)"
 
-    def note(self, principal: str, query: bytes) -> bool:
-        """Note a query; whether the principal walks.
+    def note(self, principal: str, queries: Sequence[bytes]) -> int:
+        """Note queries; how many of them are steps of a walk.
 
         The same query again is no step: it teaches nothing new.
 
         Args:
             principal: Who asks, such as key:7.
-            query: A fingerprint of 32 bytes; other lengths are not judged.
+            queries: Fingerprints of 32 bytes, in the order in which they came; other lengths are
+                not judged.
         """
-        if len(query) * 8 != _BITS:
-            return False
-        value = int.from_bytes(query)
-        window = self._windows.setdefault(principal, deque(maxlen=WINDOW))
+        window = self._window(principal)
+        judged = [query for query in queries if len(query) == _BYTES]
+        if len(judged) < _MANY:
+            return sum(window.note(query) >= self._near for query in judged)
+        return int(np.count_nonzero(window.note_many(judged) >= self._near))
+
+    def _window(self, principal: str) -> "_Window":
+        window = self._windows.get(principal)
+        if window is None:
+            window = self._windows[principal] = _Window()
+            if len(self._windows) > self._most:
+                self._windows.popitem(last=False)
         self._windows.move_to_end(principal)
-        if len(self._windows) > self._most:
-            self._windows.popitem(last=False)
-        near = sum((value ^ earlier).bit_count() <= NEAR_BITS for earlier in window)
-        if value not in window:
-            window.append(value)
-        return near >= self._near
+        return window
+
+
+class _Window:
+    """The last distinct queries of one principal, the oldest overwritten first."""
+
+    def __init__(self) -> None:
+        self._rows: _Rows = np.zeros((WINDOW, 4), np.uint64)
+        self._count = 0
+
+    def note(self, query: bytes) -> int:
+        """How many of the queries before it are near this one; 0 when it is among them."""
+        row = np.frombuffer(query, np.uint64)
+        bits = np.bitwise_count(self._rows[: self._count] ^ row).sum(axis=1)
+        if not bits.all():  # one of them is this very query
+            return 0
+        self._rows[self._count % WINDOW] = row
+        self._count += 1
+        return int(np.count_nonzero(bits <= NEAR_BITS))
+
+    def note_many(self, queries: Sequence[bytes]) -> NDArray[np.int64]:
+        """The same for many queries: a number for each that is new."""
+        earlier = np.roll(self._rows, -self._count, axis=0)[-self._count :][: self._count]
+        known = {row.tobytes() for row in earlier}
+        new = [query for query in dict.fromkeys(queries) if query not in known]
+        rows = np.concatenate([earlier, np.frombuffer(b"".join(new), np.uint64).reshape(-1, 4)])
+        for row in rows[len(earlier) :][-WINDOW:]:
+            self._rows[self._count % WINDOW] = row
+            self._count += 1
+        return _near(rows, len(earlier))
+
+
+def _near(rows: _Rows, start: int) -> NDArray[np.int64]:
+    """How many of the 64 queries before each row lie near it.
+
+    Args:
+        rows: (start + n, 4), all queries in order.
+        start: The first row that is judged.
+
+    Returns:
+        (n,), one number for each row from `start` on.
+    """
+    near = np.zeros(len(rows) - start, np.int64)
+    for lag in range(1, min(WINDOW, len(rows) - 1) + 1):
+        first = max(lag, start)  # rows before it have no query so far back
+        bits = np.bitwise_count(rows[first:] ^ rows[first - lag : len(rows) - lag])
+        near[first - start :] += bits.sum(axis=1, dtype=np.int64) <= NEAR_BITS
+    return near

@@ -24,9 +24,10 @@ from nahmi.api.replies import AnswerReply, answer_reply
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
-from nahmi.flows.match import content_of
+from nahmi.flows.asking import Answered, AskedSignals
 
 PATH: Final = "/api/v1/match"
+CHANNEL: Final = "api"
 REQUEST_ID: Final = b"x-request-id"
 _log = logging.getLogger("nahmi.api")
 _Headers = list[tuple[bytes, bytes]]
@@ -50,10 +51,12 @@ class MatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         signals: Everything that was computed from it, at least one, at most 100.
         banks: Ask these banks only; all that the key may ask when empty.
+        reference: Your own name for the item, for the match log; never personal data.
     """
 
     signals: list[SignalBody]
     banks: list[str] = []
+    reference: str = ""
 
 
 _decode = msgspec.json.Decoder(MatchBody).decode
@@ -108,22 +111,45 @@ async def answer(service: Service, principal: Principal, asked: MatchBody) -> An
     """The answer to one request.
 
     Raises:
-        InputError: A signal is invalid, or there are none or too many.
+        InputError: A signal is invalid.
+        RequestError: There are no signals, or too many.
         AccessError: BUDGET_SPENT.
         StoreError: The store could not be asked.
         SignalIndexError: The index could not be searched.
     """
-    if not 1 <= len(asked.signals) <= MOST_SIGNALS:
+    answered = service.asking.ask_signals(
+        principal, [asked_of(asked)], channel=CHANNEL, banks=asked.banks
+    )
+    [reply] = await replies(service, principal, answered)
+    return reply
+
+
+async def replies(service: Service, principal: Principal, answered: Answered) -> list[AnswerReply]:
+    """What the caller is told, once what must be written is on disk.
+
+    Raises:
+        StoreError: A match could not be logged, so nobody may be told of it.
+    """
+    if answered.record is not None:
+        await service.recorder.record(answered.record)
+    if answered.delay_s:
+        await asyncio.sleep(answered.delay_s)
+    return [answer_reply(answer, principal) for answer in answered.answers]
+
+
+def asked_of(body: MatchBody) -> AskedSignals:
+    """What a request asks about.
+
+    Raises:
+        RequestError: REQUEST_MALFORMED: no signal or too many.
+    """
+    if not 1 <= len(body.signals) <= MOST_SIGNALS:
         raise RequestError(
             ErrorCode.REQUEST_MALFORMED,
             f"One request asks about 1 to {MOST_SIGNALS} signals of one item of content.",
             hint="Ask about many items with /api/v1/match/batch.",
         )
-    content = content_of([Signal(item.type, item.value) for item in asked.signals])
-    answered = service.asking.contents(principal, [content], banks=asked.banks)
-    if answered.delay_s:
-        await asyncio.sleep(answered.delay_s)
-    return answer_reply(answered.answers[0], principal)
+    return AskedSignals([Signal(item.type, item.value) for item in body.signals], body.reference)
 
 
 def _authorization(scope: HTTPScope) -> str | None:

@@ -5,7 +5,9 @@ import msgspec
 
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
-from nahmi.core.match import Match, MatchAnswer, Verdict
+from nahmi.core.bank import Action
+from nahmi.core.match import Match, Verdict
+from nahmi.flows.asking import Answer
 
 
 class MatchReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,20 +37,24 @@ class AnswerReply(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         verdict: `match`, `no_match` or `no_usable_fingerprint`.
+        action: What to do about a match: `log`, `review`, `hold` or `block`.
         matches: Best first.
         reason: Why there was no usable fingerprint.
     """
 
     verdict: Verdict
+    action: Action | None = None
     matches: tuple[MatchReply, ...] = ()
     reason: str = ""
 
 
-def answer_reply(answer: MatchAnswer, principal: Principal) -> AnswerReply:
+def answer_reply(answer: Answer, principal: Principal) -> AnswerReply:
     """An answer as this principal may see it."""
-    if answer.verdict is not Verdict.MATCH:
-        return AnswerReply(answer.verdict, (), answer.reason)
-    return AnswerReply(answer.verdict, tuple(_match(found, principal) for found in answer.matches))
+    found = answer.found
+    if found.verdict is not Verdict.MATCH:
+        return AnswerReply(found.verdict, reason=found.reason)
+    matches = tuple(_match(one, principal) for one in found.matches)
+    return AnswerReply(found.verdict, answer.decision.action, matches)
 
 
 def _match(found: Match, principal: Principal) -> MatchReply:

@@ -3,9 +3,11 @@
 
 import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final, Self
 
 import numpy as np
@@ -13,18 +15,37 @@ import numpy as np
 from nahmi.access.audit import AuditEvent
 from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
-from nahmi.bootstrap.access import Access, open_access
+from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter
-from nahmi.bootstrap.node import Node, open_node
+from nahmi.bootstrap.node import Node
+from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.asking import Asking
 from nahmi.flows.authenticating import KeyRing
 from nahmi.flows.budgeting import BudgetLeases
+from nahmi.flows.following import Follower
 from nahmi.flows.match import Matcher
+from nahmi.flows.record import Recorder
+from nahmi.flows.tally import Tally
 from nahmi.flows.uploads import Decoders
+from nahmi.operate.changes import Topic
 from nahmi.operate.settings import Settings
-from nahmi.store.caching import CachedReader
+from nahmi.store import node as node_files
+from nahmi.store.caching import CachedReader, CachedRules
+from nahmi.store.index import Index
+from nahmi.store.sql import SqlBankStore
+from nahmi.store.sql.match_log_reading import SqlMatchLogReader
+from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
+from nahmi.store.sql.match_rules import SqlRuleStore
+from nahmi.store.sql.opening import open_database
+from nahmi.store.sql.operate_jobs import SqlJobStore
+from nahmi.store.sql.operate_outbox import SqlOutboxStore
+from nahmi.store.sql.operate_requests import SqlIdempotencyStore
+from nahmi.store.sql.operate_webhooks import SqlWebhookStore
+from nahmi.store.sql.revisions import SqlRevisionReader
 
+STALE_S: Final = 5.0
+"""A process that has not seen its store for so long says that it is not ready."""
 _NOTHING: Final = np.empty((0, 32), np.uint8)
 
 
@@ -34,6 +55,10 @@ class Service:
     Args:
         folder: The node's folder.
         settings: What its operator set.
+
+    Raises:
+        StoreError: As `nahmi.store.sql.opening.open_database`.
+        SignalIndexError: As `Index.open`.
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -41,27 +66,57 @@ class Service:
         self.clock = now
         self._open = ExitStack()
         try:
-            self.node: Node = self._open.enter_context(open_node(folder))
-            self.access: Access = self._open.enter_context(open_access(folder))
-            decoders = settings.limits.decoders or os.cpu_count() or 1
-            fingerprinter = self._open.enter_context(make_fingerprinter(workers=decoders))
-            self.decoders = Decoders(
-                fingerprinter, workers=decoders, waiting=settings.limits.waiting
-            )
-            self._open.callback(self.decoders.close)
+            self._open_stores(folder)
+            self._open_journeys()
         except BaseException:
             self._open.close()
             raise
+
+    def _open_stores(self, folder: Path) -> None:
+        files = node_files.open_node(folder)
+        self.database = open_database(files.store)
+        self._open.callback(self.database.close)
+        banks = SqlBankStore(self.database)
+        index = self._open.enter_context(Index.open(files.pdq_index))
+        self.node = Node(files, banks, index)
+        self.access = Access(self.database)
+        self.rules = SqlRuleStore(self.database)
+        self.match_log = SqlMatchLogReader(self.database)
+        self.jobs = SqlJobStore(self.database)
+        self.outbox = SqlOutboxStore(self.database)
+        self.webhooks = SqlWebhookStore(self.database)
+        self.requests = SqlIdempotencyStore(self.database)
+
+    def _open_journeys(self) -> None:
+        limits = self.settings.limits
+        workers = limits.decoders or os.cpu_count() or 1
+        fingerprinter = self._open.enter_context(make_fingerprinter(workers=workers))
+        self.decoders = Decoders(fingerprinter, workers=workers, waiting=limits.waiting)
+        self._open.callback(self.decoders.close)
+        self.follower = self._open.enter_context(
+            Follower(
+                signal=_Pulse(),
+                revisions=SqlRevisionReader(self.database),
+                catch_up=self.node.catch_up,
+                monotonic=time.monotonic,
+            )
+        )
+        self.node.index.tidy()
+        self.recorder = self._open.enter_context(
+            Recorder(SqlMatchLogWriter(self.database), clock=now)
+        )
+        tally = Tally(self.recorder, monotonic=time.monotonic)
+        self._open.callback(_last_counts, tally)
         self.keys = KeyRing(self.access.keys, clock=now, monotonic=time.monotonic)
+        banks = CachedReader(self.node.store, partial(self.follower.revision, Topic.BANKS))
+        rules = CachedRules(self.rules, partial(self.follower.revision, Topic.RULES))
         self.asking = Asking(
-            matcher=Matcher(
-                reader=CachedReader(self.node.store, self._revision),
-                index=self.node.index,
-                clock=now,
-            ),
+            matcher=Matcher(reader=banks, index=self.node.index, clock=now),
+            rules=rules.rules,
             budgets=BudgetLeases(self.access.keys.take_budget),
             walks=WalkDetector(),
             on_walk=self._note_walk,
+            tally=tally,
             clock=now,
         )
 
@@ -69,9 +124,11 @@ class Service:
         """Ask store and index something.
 
         Raises:
-            StoreError: The store does not answer.
+            StoreError: The store does not answer, or has not been seen for too long.
             SignalIndexError: The index does not answer.
         """
+        if self.follower.age_s > STALE_S or not self.recorder.is_alive:
+            raise StoreError(ErrorCode.STORE_BUSY, "The store has not answered for some seconds.")
         self.node.store.banks()
         self.node.index.search(_NOTHING, limit_bits=0)
 
@@ -82,9 +139,6 @@ class Service:
             )
         )
 
-    def _revision(self) -> int:
-        return self.node.index.watermark
-
     def close(self) -> None:
         """Close everything, last opened first."""
         self._open.close()
@@ -94,3 +148,23 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _last_counts(tally: Tally) -> None:
+    with suppress(StoreError):
+        tally.flush()
+
+
+class _Pulse:
+    """A change signal that says "look" twenty times a second."""
+
+    def __init__(self) -> None:
+        self._never = Event()
+
+    def wait(self, timeout_s: float) -> bool:
+        """See `ChangeSignal.wait`."""
+        self._never.wait(min(timeout_s, 0.05))
+        return True
+
+    def close(self) -> None:
+        """See `ChangeSignal.close`."""

@@ -4,21 +4,28 @@
 1. The budget pays for every query, before anything is looked up.
 2. Queries that step from one to the next, as when someone wants to learn what a bank holds, cost
    many times as much, are slowed down and are noted in the audit log.
-3. The matcher answers.
+3. The matcher answers, and the member's action rules say what to do.
+4. A match is on disk in the match log before anybody is told of it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
-from nahmi.core.match import MatchAnswer
+from nahmi.core.match import MatchAnswer, Verdict
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Signal
 from nahmi.flows.budgeting import BudgetLeases
 from nahmi.flows.match import Matcher, content_of
+from nahmi.flows.record import Record
+from nahmi.flows.tally import Tally
+from nahmi.protect.actions import ActionRule, Decision, decide
+from nahmi.protect.match_log import LONGEST_REFERENCE, MatchEvent, check_text, logged_hits
 from nahmi.protect.signal_type import IndexKind
 from nahmi.protect.signals.registry import signal_types
 
@@ -26,7 +33,45 @@ WALK_COST: Final = 50
 """What a query that is part of a walk costs on top, in queries."""
 WALK_DELAY_S: Final = 1.0
 """How long the answer to a walk is held back."""
+NOTHING: Final = Decision(action=None)
+"""The decision on what did not match."""
 _NOTED_AGAIN_AFTER = timedelta(hours=1)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One item of content that is asked about.
+
+    Attributes:
+        content: What was computed from it.
+        reference: The caller's own name for it, up to 200 characters; goes into the match log.
+    """
+
+    content: ContentFingerprints
+    reference: str = ""
+
+
+class AskedSignals(msgspec.Struct, frozen=True):
+    """One item of content that is asked about by signals that the caller computed.
+
+    Attributes:
+        signals: At least one, in any spelling.
+        reference: As in `Asked`.
+    """
+
+    signals: Sequence[Signal]
+    reference: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was found, and what the caller is asked to do about it.
+
+    Attributes:
+        found: The verdict with its matches.
+        decision: The action, and why.
+    """
+
+    found: MatchAnswer
+    decision: Decision
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -34,11 +79,16 @@ class Answered(msgspec.Struct, frozen=True):
 
     Attributes:
         answers: One for each item that was asked about, in order.
+        record: What must be written before the caller hears of it; None when nothing must.
         delay_s: How long to hold the answers back.
     """
 
-    answers: list[MatchAnswer]
+    answers: list[Answer]
+    record: Record | None = None
     delay_s: float = 0.0
+
+
+_UNKNOWN: Final = Answer(MatchAnswer(verdict=Verdict.NO_MATCH), NOTHING)
 
 
 class Asking:
@@ -46,79 +96,188 @@ class Asking:
 
     Args:
         matcher: Knows the banks.
+        rules: The action rules of a member.
         budgets: What each key may still ask today.
         walks: Notices query walks.
         on_walk: Told of a principal that walks, at most once an hour.
+        tally: Counts queries without a match.
         clock: The current moment, UTC.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
         *,
         matcher: Matcher,
+        rules: Callable[[int], Sequence[ActionRule]],
         budgets: BudgetLeases,
         walks: WalkDetector,
         on_walk: Callable[[Principal, datetime], None],
+        tally: Tally,
         clock: Callable[[], datetime],
     ) -> None:
         self._matcher = matcher
+        self._rules = rules
         self._budgets = budgets
         self._walks = walks
         self._on_walk = on_walk
+        self._tally = tally
         self._clock = clock
         self._noted: dict[str, datetime] = {}
 
-    def signals(
-        self, principal: Principal, asked: Sequence[Signal], *, banks: Iterable[str] = ()
-    ) -> Answered:
-        """The answer for each signal, in order.
-
-        Raises:
-            InputError: SIGNAL_INVALID or SIGNAL_TYPE_UNKNOWN; nothing was spent.
-            AccessError: BUDGET_SPENT.
-            StoreError: The store could not be asked.
-            SignalIndexError: The index could not be searched: an error, never "no match".
-        """
-        return self.contents(principal, [content_of([item]) for item in asked], banks=banks)
-
-    def contents(
+    def ask(
         self,
         principal: Principal,
-        asked: Sequence[ContentFingerprints],
+        asked: Sequence[Asked],
         *,
+        channel: str,
         banks: Iterable[str] = (),
     ) -> Answered:
         """The answer for each item of content, in order.
 
+        The caller writes `Answered.record` before it tells anybody of the answers.
+
+        Args:
+            principal: Who asks.
+            asked: What about.
+            channel: How it was asked, such as `api`.
+            banks: Names of the banks to ask; all that the principal's member may when empty.
+
         Raises:
             AccessError: BUDGET_SPENT.
-            StoreError: The store could not be asked.
+            InputError: INPUT_INVALID: a reference is too long.
+            StoreError: The store could not be asked, or there is no such bank.
             SignalIndexError: The index could not be searched: an error, never "no match".
         """
         now = self._clock()
-        self._budgets.spend(principal, len(asked), now)
-        steps = sum(self._is_step(principal, content) for content in asked)
-        if steps:
-            self._note(principal, now)
-            self._budgets.spend(principal, steps * WALK_COST, now)
-        answers = self._matcher.match(asked, banks=banks)
-        return Answered(answers, WALK_DELAY_S if steps else 0.0)
+        _check_references(asked)
+        rows = [row for item in asked for row in _rows_of(item.content)]
+        delay_s = self._pay(principal, len(asked), rows, now)
+        answers = self._answer(principal, [item.content for item in asked], banks, now)
+        record = _record(principal, asked, answers, channel, now)
+        return Answered(answers, record, delay_s)
 
-    def _is_step(self, principal: Principal, content: ContentFingerprints) -> bool:
+    def ask_signals(
+        self,
+        principal: Principal,
+        asked: Sequence[AskedSignals],
+        *,
+        channel: str,
+        banks: Iterable[str] = (),
+    ) -> Answered:
+        """As `ask`, for items of which the caller computed the signals.
+
+        Nearly all content is unknown, so items of one perceptual signal with nothing near it are
+        sorted out by a single search, before anything is built for them.
+
+        Raises:
+            InputError: SIGNAL_INVALID or SIGNAL_TYPE_UNKNOWN; nothing was spent.
+            AccessError, InputError, StoreError, SignalIndexError: As `ask`.
+        """
+        now = self._clock()
+        _check_references(asked)
+        quick = {at: row for at, item in enumerate(asked) if (row := _row_of(item.signals))}
+        full = {at: content_of(item.signals) for at, item in enumerate(asked) if at not in quick}
+        rows = [*quick.values(), *(row for content in full.values() for row in _rows_of(content))]
+        delay_s = self._pay(principal, len(asked), rows, now)
+        if quick:
+            packed = np.frombuffer(b"".join(quick.values()), np.uint8).reshape(-1, 32)
+            seen = np.flatnonzero(~self._matcher.unseen(packed)).tolist()
+            places = list(quick)
+            full |= {places[at]: content_of(asked[places[at]].signals) for at in seen}
+        answers = [_UNKNOWN] * len(asked)
+        if full:
+            found = self._answer(principal, list(full.values()), banks, now)
+            for at, answer in zip(full, found, strict=True):
+                answers[at] = answer
+        self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)
+        return Answered(answers, _record(principal, asked, answers, channel, now), delay_s)
+
+    def _pay(self, principal: Principal, count: int, rows: Sequence[bytes], now: datetime) -> float:
+        """Spend the budget; how long to hold the answers back, in seconds."""
+        self._budgets.spend(principal, count, now)
         if principal.daily_budget is None:
-            return False  # who has no budget may read the banks anyway
-        kinds = signal_types()
-        rows = [
-            kinds.get(found.signal_type).parse(found.value)
-            for found in content.fingerprints
-            if found.variant == ORIGINAL
-            and kinds.index_kind(found.signal_type) is IndexKind.HAMMING256
-        ]
-        # Each row is noted, also after one that was a step already.
-        return sum(self._walks.note(principal.name, row) for row in rows) > 0
+            return 0.0  # who has no budget may read the banks anyway
+        steps = self._walks.note(principal.name, rows) if rows else 0
+        if not steps:
+            return 0.0
+        self._note(principal, now)
+        self._budgets.spend(principal, steps * WALK_COST, now)
+        return WALK_DELAY_S
+
+    def _answer(
+        self,
+        principal: Principal,
+        contents: Sequence[ContentFingerprints],
+        banks: Iterable[str],
+        now: datetime,
+    ) -> list[Answer]:
+        found = self._matcher.match(contents, banks=banks, member_id=principal.member_id)
+        for verdict, count in Counter(answer.verdict for answer in found).items():
+            if verdict is not Verdict.MATCH:
+                self._count(principal, verdict, count, now)
+        return [self._decided(answer, principal) for answer in found]
+
+    def _count(self, principal: Principal, verdict: Verdict, count: int, now: datetime) -> None:
+        if count:
+            self._tally.note(principal, verdict, count, now)
+
+    def _decided(self, found: MatchAnswer, principal: Principal) -> Answer:
+        if not found.matches:
+            return Answer(found, NOTHING)
+        member = principal.member_id
+        return Answer(found, decide(found.matches, self._rules(member), member_id=member))
 
     def _note(self, principal: Principal, now: datetime) -> None:
         last = self._noted.get(principal.name)
         if last is None or now - last >= _NOTED_AGAIN_AFTER:
             self._noted[principal.name] = now
             self._on_walk(principal, now)
+
+
+def _check_references(asked: Sequence[Asked | AskedSignals]) -> None:
+    for item in asked:
+        if item.reference:
+            check_text(item.reference, LONGEST_REFERENCE, "A reference")
+
+
+def _row_of(signals: Sequence[Signal]) -> bytes | None:
+    """The row of an item that has one perceptual signal; None of any other item."""
+    if len(signals) != 1:
+        return None
+    kind = signal_types().get(signals[0].signal_type)
+    if kind.index_kind is not IndexKind.HAMMING256:
+        return None
+    return kind.parse(kind.validate(signals[0].value))
+
+
+def _rows_of(content: ContentFingerprints) -> list[bytes]:
+    """The perceptual fingerprints of content as it is, as rows."""
+    kinds = signal_types()
+    return [
+        kinds.get(found.signal_type).parse(found.value)
+        for found in content.fingerprints
+        if found.variant == ORIGINAL and kinds.index_kind(found.signal_type) is IndexKind.HAMMING256
+    ]
+
+
+def _record(
+    principal: Principal,
+    asked: Sequence[Asked | AskedSignals],
+    answers: Sequence[Answer],
+    channel: str,
+    now: datetime,
+) -> Record | None:
+    events = tuple(
+        MatchEvent(
+            at=now,
+            member_id=principal.member_id,
+            principal=principal.name,
+            reference=item.reference,
+            channel=channel,
+            action=answer.decision.action,
+            hits=logged_hits(answer.found.matches),
+        )
+        for item, answer in zip(asked, answers, strict=True)
+        if answer.decision.action is not None
+    )
+    return Record(events=events) if events else None

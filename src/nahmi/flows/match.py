@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nahmi.core.bank import Bank
+from nahmi.core.bank import Bank, Entry
 from nahmi.core.match import MatchAnswer
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Fingerprint, Signal
-from nahmi.protect.matching import judge
+from nahmi.protect.matching import Candidate, judge
 from nahmi.protect.ports import Hits, MatchReader, SignalIndex
 from nahmi.protect.querying import (
     Queries,
@@ -24,6 +25,7 @@ from nahmi.protect.signals.digests import DIGEST_NAMES
 from nahmi.protect.signals.registry import signal_types
 
 _IDS_AT_ONCE = 10_000
+_NO_ROWS = np.empty((0, 32), np.uint8)
 
 
 class Matcher:
@@ -67,31 +69,62 @@ class Matcher:
         asked = [queries(content) for content in contents]
         wanted = self._banks(banks, member_id)
         now = self._clock()
-        limit = search_limit(wanted) if limit_bits is None else limit_bits
-        rows = np.concatenate([np.empty((0, 32), np.uint8), *(item.rows for item in asked)])
-        hits = self._index.search(rows, limit_bits=limit)
+        hits = self._search(asked, search_limit(wanted) if limit_bits is None else limit_bits)
+        near = self._entries(hits)
+        same = self._same(asked)
+        answers = []
+        for content, item, own in zip(contents, asked, _split(hits, asked), strict=True):
+            found: Iterable[Candidate] = ()
+            if len(own.key) or same:
+                found = candidates(
+                    item,
+                    own,
+                    near=(near[key] for key in entry_ids(own) if key in near),
+                    same=[entry for signal in item.exact for entry in same.get(signal, ())],
+                    banks=wanted,
+                )
+            answers.append(judge(content, found, now=now, limit_bits=limit_bits))
+        return answers
+
+    def unseen(self, rows: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which perceptual signals have nothing near them, whatever bank is asked.
+
+        Args:
+            rows: (n, 32).
+
+        Returns:
+            (n,): True where `match` would find nothing.
+
+        Raises:
+            StoreError: The banks could not be read.
+            SignalIndexError: The index cannot be searched.
+        """
+        hits = self._index.search(rows, limit_bits=search_limit(self._reader.banks()))
+        found = np.ones(len(rows), np.bool_)
+        found[hits.query] = False
+        return found
+
+    def _search(self, asked: Sequence[Queries], limit_bits: int) -> Hits:
+        if len(asked) == 1:  # the most frequent case by far needs no copy
+            return self._index.search(asked[0].rows, limit_bits=limit_bits)
+        rows = np.concatenate([_NO_ROWS, *(item.rows for item in asked)])
+        return self._index.search(rows, limit_bits=limit_bits)
+
+    def _entries(self, hits: Hits) -> dict[int, Entry]:
         ids = entry_ids(hits)
-        near = {
+        return {
             entry.entry_id: entry
             for start in range(0, len(ids), _IDS_AT_ONCE)
             for entry in self._reader.entries_by_id(ids[start : start + _IDS_AT_ONCE])
         }
+
+    def _same(self, asked: Sequence[Queries]) -> dict[Signal, list[Entry]]:
+        """The entries of each signal that is looked up exactly."""
         signals = list(dict.fromkeys(signal for item in asked for signal in item.exact))
-        same = self._reader.entries_by_signal(signals) if signals else ()
-        by_signal: dict[Signal, list[int]] = {}
-        for position, entry in enumerate(same):
-            by_signal.setdefault(entry.draft.signal, []).append(position)
-        answers = []
-        for content, item, own in zip(contents, asked, _split(hits, asked), strict=True):
-            found = candidates(
-                item,
-                own,
-                near=(near[key] for key in entry_ids(own) if key in near),
-                same=[same[at] for signal in item.exact for at in by_signal.get(signal, ())],
-                banks=wanted,
-            )
-            answers.append(judge(content, found, now=now, limit_bits=limit_bits))
-        return answers
+        found: dict[Signal, list[Entry]] = {}
+        for entry in self._reader.entries_by_signal(signals) if signals else ():
+            found.setdefault(entry.draft.signal, []).append(entry)
+        return found
 
     def digests_wanted(self) -> tuple[str, ...]:
         """The digests that content needs now, so that everything banked can be found.
@@ -135,6 +168,8 @@ def content_of(signals: Sequence[Signal]) -> ContentFingerprints:
 
 def _split(hits: Hits, asked: Sequence[Queries]) -> list[Hits]:
     """The hits of each item, with query numbers that count from its own first row."""
+    if len(asked) == 1:
+        return [hits]
     ends = np.cumsum([len(item.rows) for item in asked])
     order = np.argsort(hits.query, kind="stable")
     query, key, distance = hits.query[order], hits.key[order], hits.distance[order]

@@ -94,8 +94,8 @@ def search_limit(banks: Iterable[Bank]) -> int:
 
 def entry_ids(hits: Hits) -> list[int]:
     """The entries behind the hits, each once, ascending."""
-    ids: list[int] = np.unique(hits.key).tolist()
-    return ids
+    keys: list[int] = hits.key.tolist()
+    return sorted(set(keys))
 
 
 def candidates(

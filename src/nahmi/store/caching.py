@@ -7,6 +7,7 @@ from typing import Final
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
+from nahmi.protect.actions import ActionRule, RuleReader
 from nahmi.protect.ports import BankReader
 
 MOST_ENTRIES: Final = 100_000
@@ -79,3 +80,27 @@ class _Generation:
         self.revision = revision
         self.banks: Sequence[Bank] | None = None
         self.entries: dict[int, Entry | None] = {}
+
+
+class CachedRules:
+    """Action rules of each member, answered from memory while their revision stays the same.
+
+    Args:
+        reader: The store.
+        revision: The number of the store's newest change to rules.
+    """
+
+    def __init__(self, reader: RuleReader, revision: Callable[[], int]) -> None:
+        self._reader = reader
+        self._revision = revision
+        self._known: tuple[int, dict[int, Sequence[ActionRule]]] = (-1, {})
+
+    def rules(self, member_id: int) -> Sequence[ActionRule]:
+        """See `RuleReader.rules`."""
+        revision = self._revision()
+        if self._known[0] != revision:
+            self._known = (revision, {})
+        members = self._known[1]
+        if member_id not in members:
+            members[member_id] = self._reader.rules(member_id)
+        return members[member_id]

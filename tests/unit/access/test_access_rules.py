@@ -4,6 +4,7 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,11 +135,33 @@ def test_wrong_passwords_cost_more_and_more() -> None:
 
 def test_a_walk_is_seen_and_memory_is_bounded() -> None:
     detector = walks.WalkDetector(principals=2, near_queries=8)
-    steps = [detector.note("key:1", (1 << bit).to_bytes(32)) for bit in range(20)]
-    assert steps == [False] * 8 + [True] * 12
-    assert not detector.note("key:2", bytes(32))
-    assert not any(detector.note("key:2", bytes(32)) for _ in range(100))
-    detector.note("key:3", bytes(32))
+    steps = [detector.note("key:1", [(1 << bit).to_bytes(32)]) for bit in range(20)]
+    assert steps == [0] * 8 + [1] * 12
+    assert not detector.note("key:2", [bytes(32)])
+    assert not any(detector.note("key:2", [bytes(32)]) for _ in range(100))
+    detector.note("key:3", [bytes(32)])
     assert repr(detector) == "WalkDetector(2 principals)"
-    assert not detector.note("key:1", bytes(32))
-    assert not detector.note("key:1", b"short")
+    assert not detector.note("key:1", [bytes(32)])
+    assert not detector.note("key:1", [b"short"])
+
+
+@pytest.mark.parametrize("sizes", [[1] * 150, [150], [1, 60, 3, 64, 1, 21], [70, 80]])
+def test_walks_are_counted_alike_one_by_one_and_in_batches(sizes: list[int]) -> None:
+    rng = np.random.default_rng(5)
+    centre = rng.integers(0, 256, 32, dtype=np.uint8)
+    flips = rng.random((150, 256)) < rng.choice([0.02, 0.2], (150, 1))
+    rows = [(centre ^ np.packbits(row)).tobytes() for row in flips]
+    values = [int.from_bytes(row) for row in rows]
+    naive = sum(
+        sum(
+            (value ^ earlier).bit_count() <= walks.NEAR_BITS
+            for earlier in values[max(at - 64, 0) : at]
+        )
+        >= walks.NEAR_QUERIES
+        for at, value in enumerate(values)
+    )
+    detector, found, start = walks.WalkDetector(), 0, 0
+    for size in sizes:
+        found += detector.note("key:1", rows[start : start + size])
+        start += size
+    assert found == naive > 0

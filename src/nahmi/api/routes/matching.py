@@ -15,12 +15,11 @@ from nahmi.api.authentication import requires
 from nahmi.api.bodies import read_json
 from nahmi.api.contents import read_content
 from nahmi.api.hot_match import MatchBody
-from nahmi.api.replies import AnswerReply, answer_reply
+from nahmi.api.replies import AnswerReply
 from nahmi.api.services import services_of
 from nahmi.bootstrap.service import Service
-from nahmi.core.signal import ContentFingerprints, Signal
 from nahmi.errors import ErrorCode, RequestError
-from nahmi.flows.match import content_of
+from nahmi.flows.asking import Asked
 from nahmi.protect.plan import FingerprintPlan, Mode
 
 AnyRequest = Request[Any, Any, Any]
@@ -76,6 +75,7 @@ async def match_content(
     *,
     fast: FromQuery[bool] = False,
     variants: FromQuery[bool] = True,
+    reference: FromQuery[str] = "",
     bank: Annotated[list[str] | None, QueryParameter(name="bank")] = None,
 ) -> AnswerReply:
     """Say whether a file is known.
@@ -89,34 +89,37 @@ async def match_content(
         mode=Mode.FAST if fast else Mode.EXACT, orientations=variants, trims=variants
     )
     fingerprints = await service.decoders.fingerprint(content, plan)
-    answered = await _ask(service, request.user, [fingerprints], bank or [])
-    return answered[0]
+    answered = await asyncio.to_thread(
+        service.asking.ask,
+        request.user,
+        [Asked(fingerprints, reference)],
+        channel=hot_match.CHANNEL,
+        banks=bank or [],
+    )
+    [reply] = await hot_match.replies(service, request.user, answered)
+    return reply
 
 
 async def _answers(
     service: Service, principal: Principal, items: list[MatchBody]
 ) -> list[AnswerReply]:
     """Answers in order; items that ask the same banks are searched together."""
-    contents = [
-        content_of([Signal(signal.type, signal.value) for signal in item.signals]) for item in items
-    ]
+    asked = [hot_match.asked_of(item) for item in items]
     groups: dict[tuple[str, ...], list[int]] = {}
     for at, item in enumerate(items):
         groups.setdefault(tuple(item.banks), []).append(at)
     answers: dict[int, AnswerReply] = {}
     for banks, places in groups.items():
-        found = await _ask(service, principal, [contents[at] for at in places], list(banks))
+        answered = await asyncio.to_thread(
+            service.asking.ask_signals,
+            principal,
+            [asked[at] for at in places],
+            channel=hot_match.CHANNEL,
+            banks=banks,
+        )
+        found = await hot_match.replies(service, principal, answered)
         answers.update(zip(places, found, strict=True))
     return [answers[at] for at in range(len(items))]
-
-
-async def _ask(
-    service: Service, principal: Principal, contents: list[ContentFingerprints], banks: list[str]
-) -> list[AnswerReply]:
-    answered = await asyncio.to_thread(service.asking.contents, principal, contents, banks=banks)
-    if answered.delay_s:
-        await asyncio.sleep(answered.delay_s)
-    return [answer_reply(answer, principal) for answer in answered.answers]
 
 
 routes = Router("/match", route_handlers=[match, match_batch, match_content], tags=["match"])

@@ -271,6 +271,10 @@ class Index:
 
     # ---- care ------------------------------------------------------------------------------------
 
+    def tidy(self) -> None:
+        """Merge segments in the background where that is due, as every change does as well."""
+        self._merger.wake()
+
     def compact(self) -> None:
         """Merge everything into as few segments as possible and free what was removed.
 

@@ -114,15 +114,6 @@ def _mentions(text: str) -> ColumnElement[bool]:
     )
 
 
-def live_entries_by_id(connection: Connection, entry_ids: Sequence[int]) -> list[Entry]:
-    """Entries that exist among these and are not deleted."""
-    found: list[Entry] = []
-    for chunk in chunks(sorted(set(entry_ids))):
-        query = select(entry).where(entry.c.entry_id.in_(chunk), entry.c.deleted_us.is_(None))
-        found += [to_entry(tuple(row)) for row in connection.execute(query)]
-    return found
-
-
 def live_entries_by_signal(
     connection: Connection, signals: Sequence[Signal], indexed_types: Collection[str]
 ) -> list[Entry]:

@@ -2,6 +2,9 @@
 """A SQLite file in WAL mode: writers of all processes take turns, readers never wait for them."""
 
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +13,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.errors import wrapped
 
 _CACHE_KIB = 64 * 1024
 _WRITES = "nahmi_writes"
@@ -37,6 +41,8 @@ class SqliteDatabase(Database):
                 check_same_thread=False,
             )
 
+        self._connect = connect
+        self._own = threading.local()
         engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
         super().__init__(engine, read_only=read_only)
         event.listen(engine, "connect", self._prepare)
@@ -53,6 +59,25 @@ class SqliteDatabase(Database):
 
     def take_turn(self, connection: Connection) -> None:
         """See `Database.take_turn`: a writing transaction of SQLite has the only turn anyway."""
+
+    @contextmanager
+    def looking_up(self) -> Iterator[sqlite3.Cursor]:
+        """See `Database.looking_up`: each thread keeps a connection of its own for it.
+
+        A statement outside a transaction holds no snapshot once its rows are fetched.
+        """
+        with wrapped():
+            connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+            if connection is None:
+                connection = self._own.connection = self._connect()
+                connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            with closing(connection.cursor()) as cursor:
+                yield cursor
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._own = threading.local()  # the last reference to a thread's connection closes it
+        super().close()
 
     def _for_reading(self) -> dict[str, Any]:
         return {}

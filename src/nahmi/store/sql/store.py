@@ -17,6 +17,7 @@ from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChang
 from nahmi.store.sql import reading, writing
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.lookups import live_entries_by_id
 from nahmi.store.sql.opening import BUSY_TIMEOUT_S, create_database, open_database
 from nahmi.store.sql.revisions import note_change
 
@@ -130,8 +131,7 @@ class SqlBankStore:
 
     def entries_by_id(self, entry_ids: Sequence[int]) -> Sequence[Entry]:
         """See `BankReader.entries_by_id`."""
-        with self._database.reading() as connection:
-            return reading.live_entries_by_id(connection, entry_ids)
+        return live_entries_by_id(self._database, entry_ids)
 
     def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
         """See `BankReader.entries_by_signal`."""
