@@ -62,7 +62,7 @@ def of_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 def unforeseen(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A failure that nobody foresaw: the log has it, the caller only its id."""
     name = request_id(request)
-    _log.error("request failed", exc_info=error, extra={"request_id": name})
+    _log.error("request:fail", exc_info=error, extra={"request_id": name})
     return _respond(unforeseen_problem(name))
 
 

@@ -92,7 +92,7 @@ class HotMatch:
         except NahmiError as error:
             await _send_problem(send, problem_of(error, request_id))
         except Exception:  # noqa: BLE001 - whatever fails, the caller gets an answer
-            _log.exception("request failed", extra={"request_id": request_id})
+            _log.exception("request:fail", extra={"request_id": request_id})
             await _send_problem(send, unforeseen(request_id))
 
 

@@ -2,6 +2,7 @@
 """The server: uvicorn with one process or several that share a socket."""
 
 import os
+import sys
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import uvicorn
 
 from nahmi.api.app import make_app
 from nahmi.api.hot_match import HotMatch
+from nahmi.bootstrap.logs import configure_logs
 from nahmi.bootstrap.service import Service
 from nahmi.operate.settings import Settings
 
@@ -25,6 +27,7 @@ def run(folder: Path, settings: Settings) -> None:
         folder: The node's folder.
         settings: What its operator set.
     """
+    configure_logs(sys.stderr)
     # Worker processes find out here what they serve: they are started anew, not forked.
     os.environ[_FOLDER] = str(folder.absolute())
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
@@ -52,6 +55,7 @@ def run(folder: Path, settings: Settings) -> None:
 
 def app() -> HotMatch:
     """The application of one server process."""
+    configure_logs(sys.stderr)
     folder = Path(os.environ[_FOLDER])
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
     return make_app(lambda: Service(folder, settings))

@@ -104,7 +104,7 @@ class Merger:
         except NahmiError as error:
             # Searches stay correct without the merge, and the next change tries again.
             self._seen_generation = -1
-            _log.warning("merging the index failed: %s", error.diagnostics())
+            _log.warning("index:merge_fail", extra={"code": error.code.value})
 
     def merge_due(self) -> None:
         """Merge until nothing is due.
