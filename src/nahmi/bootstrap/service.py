@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Final, Self
+from uuid import uuid4
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from nahmi.flows.authenticating import KeyRing
 from nahmi.flows.budgeting import BudgetLeases
 from nahmi.flows.following import Follower
 from nahmi.flows.match import Matcher
+from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Recorder
 from nahmi.flows.tally import Tally
 from nahmi.flows.uploads import Decoders
@@ -117,6 +119,9 @@ class Service:
             walks=WalkDetector(),
             on_walk=self._note_walk,
             tally=tally,
+            notifier=Notifier(
+                self.webhooks, make_id=lambda: f"msg_{uuid4().hex}", monotonic=time.monotonic
+            ),
             clock=now,
         )
 

@@ -22,6 +22,7 @@ from nahmi.core.match import MatchAnswer, Verdict
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Signal
 from nahmi.flows.budgeting import BudgetLeases
 from nahmi.flows.match import Matcher, content_of
+from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Record
 from nahmi.flows.tally import Tally
 from nahmi.protect.actions import ActionRule, Decision, decide
@@ -101,6 +102,7 @@ class Asking:
         walks: Notices query walks.
         on_walk: Told of a principal that walks, at most once an hour.
         tally: Counts queries without a match.
+        notifier: Writes messages to webhooks about matches.
         clock: The current moment, UTC.
     """
 
@@ -113,6 +115,7 @@ class Asking:
         walks: WalkDetector,
         on_walk: Callable[[Principal, datetime], None],
         tally: Tally,
+        notifier: Notifier,
         clock: Callable[[], datetime],
     ) -> None:
         self._matcher = matcher
@@ -121,6 +124,7 @@ class Asking:
         self._walks = walks
         self._on_walk = on_walk
         self._tally = tally
+        self._notifier = notifier
         self._clock = clock
         self._noted: dict[str, datetime] = {}
 
@@ -153,7 +157,7 @@ class Asking:
         rows = [row for item in asked for row in _rows_of(item.content)]
         delay_s = self._pay(principal, len(asked), rows, now)
         answers = self._answer(principal, [item.content for item in asked], banks, now)
-        record = _record(principal, asked, answers, channel, now)
+        record = self._record(principal, asked, answers, channel, now)
         return Answered(answers, record, delay_s)
 
     def ask_signals(
@@ -190,7 +194,8 @@ class Asking:
             for at, answer in zip(full, found, strict=True):
                 answers[at] = answer
         self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)
-        return Answered(answers, _record(principal, asked, answers, channel, now), delay_s)
+        record = self._record(principal, asked, answers, channel, now)
+        return Answered(answers, record, delay_s)
 
     def _pay(self, principal: Principal, count: int, rows: Sequence[bytes], now: datetime) -> float:
         """Spend the budget; how long to hold the answers back, in seconds."""
@@ -227,6 +232,31 @@ class Asking:
         member = principal.member_id
         return Answer(found, decide(found.matches, self._rules(member), member_id=member))
 
+    def _record(
+        self,
+        principal: Principal,
+        asked: Sequence[Asked | AskedSignals],
+        answers: Sequence[Answer],
+        channel: str,
+        now: datetime,
+    ) -> Record | None:
+        events = tuple(
+            MatchEvent(
+                at=now,
+                member_id=principal.member_id,
+                principal=principal.name,
+                reference=item.reference,
+                channel=channel,
+                action=answer.decision.action,
+                hits=logged_hits(answer.found.matches),
+            )
+            for item, answer in zip(asked, answers, strict=True)
+            if answer.decision.action is not None
+        )
+        if not events:
+            return None
+        return Record(events=events, messages=self._notifier.messages(events))
+
     def _note(self, principal: Principal, now: datetime) -> None:
         last = self._noted.get(principal.name)
         if last is None or now - last >= _NOTED_AGAIN_AFTER:
@@ -258,26 +288,3 @@ def _rows_of(content: ContentFingerprints) -> list[bytes]:
         for found in content.fingerprints
         if found.variant == ORIGINAL and kinds.index_kind(found.signal_type) is IndexKind.HAMMING256
     ]
-
-
-def _record(
-    principal: Principal,
-    asked: Sequence[Asked | AskedSignals],
-    answers: Sequence[Answer],
-    channel: str,
-    now: datetime,
-) -> Record | None:
-    events = tuple(
-        MatchEvent(
-            at=now,
-            member_id=principal.member_id,
-            principal=principal.name,
-            reference=item.reference,
-            channel=channel,
-            action=answer.decision.action,
-            hits=logged_hits(answer.found.matches),
-        )
-        for item, answer in zip(asked, answers, strict=True)
-        if answer.decision.action is not None
-    )
-    return Record(events=events) if events else None
