@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ from nahmi.store.sql.database import Database
 from nahmi.store.sql.match_log_reading import SqlMatchLogReader
 from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
 from nahmi.store.sql.match_rules import SqlRuleStore
-from nahmi.store.sql.opening import create_database, open_database
+from nahmi.store.sql.opening import open_database
 from nahmi.store.sql.operate_jobs import SqlJobStore
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_requests import SqlIdempotencyStore
@@ -35,10 +34,8 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "nahmi.sqlite3"
-    create_database(path)
-    opened = open_database(path, busy_timeout_s=30)
+def database(store_address: str) -> Iterator[Database]:
+    opened = open_database(store_address, busy_timeout_s=30)
     yield opened
     opened.close()
 

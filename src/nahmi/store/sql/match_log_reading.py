@@ -138,7 +138,10 @@ def _page(
         for name in ("bank_id", "category")
         if (value := getattr(wanted, name)) is not None
     ]
-    if not of_hits:
+    if wanted.reference is not None or not of_hits:  # few matches have the same reference
+        hits = select(match_hit.c.match_id).where(match_hit.c.match_id == match_log.c.match_id)
+        if of_hits:
+            of_log.append(hits.where(*of_hits).exists())
         conditions = _in_time(match_log, member_id, wanted, last)
         return _newest_first(select(match_log.c.at_us, match_log.c.match_id), match_log).where(
             *conditions, *of_log

@@ -13,6 +13,7 @@ from nahmi.operate.outbox import NewMessage
 from nahmi.protect.match_log import MatchEvent, QueryCount
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.match_tables import match_count, match_hit, match_log, query_count, sighting
+from nahmi.store.sql.numbering import take_numbers
 from nahmi.store.sql.operate_outbox import put_messages
 from nahmi.store.sql.rows import to_us
 from nahmi.store.sql.upserts import add_up
@@ -52,9 +53,10 @@ class SqlMatchLogWriter:
 
 def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
     moments = [to_us(event.at) for event in events]
-    new = insert(match_log).returning(match_log.c.match_id, sort_by_parameter_order=True)
+    match_ids = take_numbers(connection, match_log.c.match_id, len(events))
     rows = [
         {
+            "match_id": match_id,
             "member_id": event.member_id,
             "at_us": at_us,
             "principal": event.principal,
@@ -62,9 +64,9 @@ def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
             "channel": event.channel,
             "action": event.action.value,
         }
-        for event, at_us in zip(events, moments, strict=True)
+        for match_id, event, at_us in zip(match_ids, events, moments, strict=True)
     ]
-    match_ids = connection.execute(new, rows).scalars().all()
+    connection.execute(insert(match_log), rows)
     hits = [
         {
             "match_id": match_id,
