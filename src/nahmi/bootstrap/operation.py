@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What running a node needs of its store, joined to it."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection
+
+from nahmi.store import node as node_files
+from nahmi.store.sql import SqlBankStore
+from nahmi.store.sql.access_audit import SqlAuditStore
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.match_log_reading import SqlMatchLogReader
+from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
+from nahmi.store.sql.match_rules import SqlRuleStore
+from nahmi.store.sql.opening import open_database
+from nahmi.store.sql.operate_jobs import SqlJobStore
+from nahmi.store.sql.operate_outbox import SqlOutboxStore
+from nahmi.store.sql.operate_requests import SqlIdempotencyStore
+from nahmi.store.sql.operate_webhooks import SqlWebhookStore
+
+
+class Operation:
+    """Rules, match log, jobs, outbox, webhooks and repeated requests of a node, opened.
+
+    Args:
+        database: The node's store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.audit = SqlAuditStore(database)
+        self.banks = SqlBankStore(database)
+        self.jobs = SqlJobStore(database)
+        self.matches = SqlMatchLogReader(database)
+        self.match_writer = SqlMatchLogWriter(database)
+        self.outbox = SqlOutboxStore(database)
+        self.requests = SqlIdempotencyStore(database)
+        self.rules = SqlRuleStore(database)
+        self.webhooks = SqlWebhookStore(database)
+
+    def changing(self) -> AbstractContextManager[Connection]:
+        """A transaction for a change and its audit record; methods take part in it as `within`.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        return self._database.writing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+
+def open_operation(folder: Path) -> Operation:
+    """Open what running a node needs of its store.
+
+    Raises:
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
+    """
+    return Operation(open_database(node_files.open_node(folder).store, busy_timeout_s=30))
