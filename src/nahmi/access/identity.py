@@ -38,6 +38,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         language: Of their pages.
         is_enabled: Otherwise they are not let in.
         has_totp: Whether a second factor is set up.
+        totp_version: Of the one that is set up or was last, 0 when none ever was. The next one is
+            one more, so that a secret never comes back.
         must_change_password: Whether the next page is the one for a new password.
         created_at: UTC.
     """
@@ -50,6 +52,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     language: Literal["en", "ar"]
     is_enabled: bool
     has_totp: bool
+    totp_version: int
     must_change_password: bool
     created_at: datetime
 

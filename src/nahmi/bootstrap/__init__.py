@@ -6,6 +6,7 @@ from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter, sandbox_layers
 from nahmi.bootstrap.node import Node, init_node, node_settings, open_node, rebuild_index
 from nahmi.bootstrap.schema import check_schema, migrate
+from nahmi.bootstrap.secret import open_node_key
 
 __all__ = [
     "Access",
@@ -18,6 +19,7 @@ __all__ = [
     "now",
     "open_access",
     "open_node",
+    "open_node_key",
     "rebuild_index",
     "sandbox_layers",
 ]

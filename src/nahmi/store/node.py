@@ -2,6 +2,7 @@
 """The folder of a node: where its banks, search index and scans lie.
 
 node.toml         layout version, and what the operator sets
+node.key          what the node's other secrets are derived from
 nahmi.sqlite3     banks and entries
 index/pdq/        search index, rebuilt from the banks at any time
 scans/            results and progress of scans
@@ -10,12 +11,15 @@ ucs.toml          optional: what labels of the Universal Classification Schema m
 
 import tomllib
 from pathlib import Path
+from secrets import token_bytes
 
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError, StoreError
+from nahmi.operate.node_key import NODE_KEY_BYTES, make_node_key
 from nahmi.operate.settings import Settings
 from nahmi.protect.category_rules import CategoryRules
+from nahmi.store.key_file import make_key_file
 from nahmi.store.sql import SqlBankStore
 
 LAYOUT_VERSION = 1
@@ -42,6 +46,11 @@ class NodeFolder(msgspec.Struct, frozen=True):
     def store(self) -> Path:
         """The SQLite file with banks and entries."""
         return self.root / "nahmi.sqlite3"
+
+    @property
+    def key(self) -> Path:
+        """The file with the node key."""
+        return self.root / "node.key"
 
     @property
     def pdq_index(self) -> Path:
@@ -97,6 +106,7 @@ def init_node(path: str | Path) -> NodeFolder:
         node.root.chmod(_PRIVATE)
         if node.settings.exists():
             _check_layout(node)
+        make_key_file(node.key, make_node_key(token_bytes(NODE_KEY_BYTES)))
         SqlBankStore.create(node.store)
         # Written last: a node without it was not finished and may be made again.
         if not node.settings.exists():

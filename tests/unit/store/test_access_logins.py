@@ -7,6 +7,7 @@ import pytest
 
 from nahmi.access.roles import Role
 from nahmi.access.throttling import FREE_FAILURES, LONGEST_WAIT
+from nahmi.errors import AccessError
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.database import Database
@@ -25,14 +26,32 @@ def laila(database: Database) -> None:
 def test_what_was_set_is_what_is_checked(database: Database) -> None:
     store = SqlLoginStore(database)
     store.set_password(1, "$argon2id$x")
-    store.set_totp(1, "SECRET")
+    store.set_totp(1, 1)
     login = store.begin(" Laila@example.org ", now=NOW)
     assert login is not None
-    assert (login.password, login.totp_secret, login.totp_step) == ("$argon2id$x", "SECRET", -1)
+    assert (login.password, login.totp_version, login.totp_step) == ("$argon2id$x", 1, -1)
     assert "argon" not in repr(login)
     person = SqlPeopleStore(database).people(1)[0]
     assert person.has_totp
     assert not person.must_change_password
+
+
+def test_a_second_factor_never_comes_back(database: Database) -> None:
+    store, people = SqlLoginStore(database), SqlPeopleStore(database)
+    assert people.people(1)[0].totp_version == 0
+    store.set_totp(1, 1)
+    store.use_step(1, 7)
+    store.set_totp(1, None)
+    login = store.begin(EMAIL, now=NOW)
+    assert login is not None
+    assert (login.totp_version, login.totp_step) == (None, -1)
+    person = people.people(1)[0]
+    assert (person.has_totp, person.totp_version) == (False, 1)
+    for wrong in ((1, 1), (1, 0), (9, 2)):
+        with pytest.raises(AccessError):
+            store.set_totp(*wrong)
+    store.set_totp(1, 2)
+    assert people.people(1)[0].totp_version == 2
 
 
 def test_failed_tries_must_wait_until_one_succeeds(database: Database) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from nahmi.access.throttling import may_try
+from nahmi.errors import AccessError, ErrorCode
 from nahmi.operate.changes import Topic
 from nahmi.store.sql.access_rows import to_time
 from nahmi.store.sql.access_tables import member, person
@@ -21,13 +22,14 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         person_id: Who.
         password: Argon2id text; empty when none was set.
-        totp_secret: Base 32; None without a second factor.
+        totp_version: From which the second factor's secret is derived (see
+            `nahmi.operate.node_key.totp_secret`); None without one.
         totp_step: The last time step used, -1 when none was.
     """
 
     person_id: int
     password: str
-    totp_secret: str | None
+    totp_version: int | None
     totp_step: int
 
     def __repr__(self) -> str:
@@ -77,7 +79,7 @@ class SqlLoginStore:
         return Login(
             person_id=row["person_id"],
             password=row["password"],
-            totp_secret=row["totp_secret"],
+            totp_version=row["totp_version"] if row["has_totp"] else None,
             totp_step=row["totp_step"],
         )
 
@@ -94,11 +96,30 @@ class SqlLoginStore:
             connection.execute(change.values(password=kept, must_change_password=0))
             note_change(connection, Topic.ACCESS)
 
-    def set_totp(self, person_id: int, secret: str | None) -> None:
-        """Set up a second factor, or None to take it away."""
-        change = update(person).where(person.c.person_id == person_id)
+    def set_totp(self, person_id: int, version: int | None) -> None:
+        """Set up a second factor, or None to take it away.
+
+        Args:
+            person_id: Whose.
+            version: The person's `totp_version` + 1, once a code of its secret was right.
+
+        Raises:
+            AccessError: CREDENTIAL_INVALID: this version was set up before, or there is no such
+                person.
+        """
+        mine = update(person).where(person.c.person_id == person_id)
+        if version is None:
+            change = mine.values(has_totp=0, totp_step=-1)
+        else:
+            new = mine.where(person.c.totp_version < version)
+            change = new.values(has_totp=1, totp_version=version, totp_step=-1)
         with self._database.writing() as connection:
-            connection.execute(change.values(totp_secret=secret, totp_step=-1))
+            if connection.execute(change.returning(person.c.person_id)).first() is None:
+                raise AccessError(
+                    ErrorCode.CREDENTIAL_INVALID,
+                    "This second factor cannot be set up.",
+                    hint="Begin again with a new one.",
+                )
             note_change(connection, Topic.ACCESS)
 
     def use_step(self, person_id: int, step: int) -> bool:

@@ -36,7 +36,8 @@ def to_person(row: Any) -> Person:  # noqa: ANN401 - a row mapping
         role=Role(row["role"]),
         language="ar" if row["language"] == "ar" else "en",
         is_enabled=bool(row["is_enabled"]),
-        has_totp=row["totp_secret"] is not None,
+        has_totp=bool(row["has_totp"]),
+        totp_version=row["totp_version"],
         must_change_password=bool(row["must_change_password"]),
         created_at=to_time(row["created_us"]),
     )

@@ -96,6 +96,11 @@ def add(table_name: str, new: Column[object]) -> None:
     op.add_column(table_name, new)
 
 
+def drop(table_name: str, column_name: str) -> None:
+    """Take a column away, with what it holds."""
+    op.drop_column(table_name, column_name)
+
+
 def drop_index(name: str, table_name: str) -> None:
     """Take an index away."""
     op.drop_index(name, table_name)
