@@ -26,11 +26,11 @@ class Progress:
             sys.stderr.write(f"{text}\n")
 
     @contextmanager
-    def bar(self, total: int | None, *, done: int = 0) -> Iterator[OnRecord]:
+    def bar(self, count: Callable[[], int | None], *, done: int = 0) -> Iterator[OnRecord]:
         """A bar with time left, files a second, matches and unreadable files.
 
         Args:
-            total: How many files there are, or None.
+            count: Counts the files, or says None; not called where nobody is looking.
             done: How many were done before.
 
         Yields:
@@ -51,7 +51,7 @@ class Progress:
             progress.TextColumn("{task.fields[found]} matches, {task.fields[bad]} unreadable"),
         )
         with progress.Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("", total=total, completed=done, speed="", found=0, bad=0)
+            task = bar.add_task("", total=count(), completed=done, speed="", found=0, bad=0)
             counts = {Outcome.MATCH: 0, Outcome.UNREADABLE: 0}
 
             def on_record(record: Record) -> None:

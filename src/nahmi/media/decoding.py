@@ -28,6 +28,12 @@ _PLAIN_JPEG = {"YCbCr", "Gray"}
 """Colour spaces whose conversion to RGB is the same in libjpeg-turbo and in Pillow."""
 
 
+_APP1, _START_OF_SCAN = 0xE1, 0xDA
+"""Markers of a JPEG's segments (ITU-T T.81, annex B)."""
+
+_MOST_SEGMENTS = 1_000
+"""Looked at before the picture; hostile files have millions."""
+
 _PLUGINS = ("Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP")
 """Pillow's decoders of the formats that are allowed (a JPEG may hold several pictures: MPO). Its
 thirty others stay out of the worker: they cost time, and nothing there may use them."""
@@ -131,12 +137,27 @@ def _plain_jpeg(data: bytes, limits: MediaLimits) -> Pixels | None:
 
 def jpeg_orientation(data: bytes) -> int:
     """EXIF orientation of a JPEG, 1..8. Most files have no EXIF and are not parsed."""
-    if b"Exif\0\0" not in data[: 1 << 17]:
+    if not _may_have_exif(data):
         return 1
     try:
         return orientation_of(Image.open(io.BytesIO(data), formats=("JPEG",)))
     except Exception:  # noqa: BLE001 - damaged EXIF does not damage the picture
         return 1
+
+
+def _may_have_exif(data: bytes) -> bool:
+    """Whether EXIF comes before the picture; also true for files whose segments are in disorder."""
+    at = 2
+    for _ in range(_MOST_SEGMENTS):
+        if data[at : at + 1] != b"\xff" or at + 4 > len(data):
+            break
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if marker == _START_OF_SCAN:
+            return False
+        if marker == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0":
+            return True
+        at += 2 + length
+    return True
 
 
 def _opened(data: bytes, media_type: str, limits: MediaLimits) -> Image.Image:

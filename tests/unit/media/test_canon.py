@@ -207,6 +207,23 @@ def test_exif_orientation_is_applied(form: str, orientation: int) -> None:
         assert (pixels == PIXELS).all()
 
 
+@pytest.mark.parametrize("before", [0, 1, 4])
+def test_exif_is_found_behind_other_segments(before: int) -> None:
+    stored = Image.fromarray(np.ascontiguousarray(_AS_STORED[6]))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(stored, "JPEG", exif=exif, quality=95)
+    comment = b"\xff\xfe" + (60_000).to_bytes(2) + bytes(59_998)
+    assert decoding.jpeg_orientation(data[:2] + comment * before + data[2:]) == 6
+
+
+def test_a_jpeg_without_exif_is_upright_whatever_its_segments() -> None:
+    data = encoded(Image.fromarray(np.ascontiguousarray(_AS_STORED[1])), "JPEG")
+    empty = b"\xff\xe0\x00\x02"
+    for odd in (data, data[:2] + empty * 2_000 + data[2:], data[:2], b"\xff\xd8\xff\xff\xff\xff"):
+        assert decoding.jpeg_orientation(odd) == 1
+
+
 @pytest.mark.parametrize("orientation", _AS_STORED)
 def test_fast_mode_applies_orientation(orientation: int) -> None:
     large = scene(6, width=1600, height=1200)

@@ -94,7 +94,7 @@ def _scan(
     job = Job(sources=tuple(sources))
     with (
         Journal(node.scans, job, restart=True) as journal,
-        progress.bar(count_items(sources)) as on_record,
+        progress.bar(lambda: count_items(sources)) as on_record,
     ):
         scan(
             read_sources(sources, stdin=sys.stdin),

@@ -112,7 +112,7 @@ def scan(  # noqa: PLR0913 - each is an option of its own
             progress.say(f"Going on where this scan stopped: {journal.done} files are done.")
         found = read_sources(sources, stdin=sys.stdin, skip=journal.has)
         try:
-            with progress.bar(count_items(sources), done=journal.done) as on_record:
+            with progress.bar(lambda: count_items(sources), done=journal.done) as on_record:
                 run_scan(
                     found,
                     job=job,
