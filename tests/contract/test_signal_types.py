@@ -2,6 +2,7 @@
 """Every installed signal type keeps the contract, and the kit catches types that do not."""
 
 import io
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import BinaryIO
@@ -107,6 +108,13 @@ class _Blunt(Md5):
         return canonical[:0].encode()
 
 
+class _Hasty(Md5):
+    """Takes whatever comes in a crowd."""
+
+    def validate_all(self, texts: Sequence[str]) -> list[str | InputError]:
+        return list(texts)
+
+
 class _Bare(SignalType):
     name = "Not A Name"
     content_types = ()
@@ -133,6 +141,7 @@ CAUGHT_BY: dict[type[SignalType], set[str]] = {
     },
     _Quoting: {"test_invalid_texts_are_refused_with_a_reason"},
     _Blunt: {"test_parse_has_the_width_of_its_index", "test_comparison_agrees_with_the_index"},
+    _Hasty: {"test_many_texts_are_validated_as_each_one"},
     _Bare: {
         "test_is_described",
         "test_canonical_form_is_a_fixed_point",

@@ -59,9 +59,7 @@ class Node:
 
     def enroller(self, fingerprinter: Fingerprinter | None) -> Enroller:
         """Adds to banks; `fingerprinter` is needed for content, not for signals."""
-        return Enroller(
-            reader=self.store, writer=self.store, fingerprinter=fingerprinter, clock=now
-        )
+        return Enroller(writer=self.store, fingerprinter=fingerprinter, clock=now)
 
     def close(self) -> None:
         """Close store and index."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The progress of a scan on standard error; nothing where nobody is looking."""
+"""The progress of a scan or an import on standard error; nothing where nobody is looking."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +25,28 @@ class Progress:
         if not self._is_quiet:
             sys.stderr.write(f"{text}\n")
 
+    @property
+    def _is_hidden(self) -> bool:
+        return self._is_quiet or not sys.stderr.isatty()
+
+    @contextmanager
+    def rows(self) -> Iterator[Callable[[int], None]]:
+        """How many rows were dealt with and how many a second.
+
+        Yields:
+            What to call with the number of all rows so far.
+        """
+        if self._is_hidden:
+            yield lambda _rows: None
+            return
+        from rich import progress  # noqa: PLC0415 - slow to import, only for terminals
+        from rich.console import Console  # noqa: PLC0415
+
+        columns = (progress.TextColumn("{task.completed:,.0f} rows"), progress.TimeElapsedColumn())
+        with progress.Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("")
+            yield lambda rows: bar.update(task, completed=rows)
+
     @contextmanager
     def bar(self, count: Callable[[], int | None], *, done: int = 0) -> Iterator[OnRecord]:
         """A bar with time left, files a second, matches and unreadable files.
@@ -36,7 +58,7 @@ class Progress:
         Yields:
             What to call with each record.
         """
-        if self._is_quiet or not sys.stderr.isatty():
+        if self._is_hidden:
             yield lambda _record: None
             return
         from rich import progress  # noqa: PLC0415 - slow to import, only for terminals

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Banks and their entries: the signals that a node looks for."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -110,6 +111,33 @@ class EntryDraft(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     expires_at: datetime | None = None
     disabled_until: datetime | None = None
+
+
+class EntryRun(msgspec.Struct, frozen=True):
+    """Drafts that differ in nothing but their signals' values, as most of a partner's list does.
+
+    Attributes:
+        like: What all of them say; the value of its signal does not count.
+        values: The values of their signals, validated and canonical, one draft each.
+    """
+
+    like: EntryDraft
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, draft: EntryDraft) -> "EntryRun":
+        """A run of one."""
+        return cls(draft, (draft.signal.value,))
+
+    def drafts(self) -> Iterator[EntryDraft]:
+        """The drafts one by one."""
+        for value in self.values:
+            signal = Signal(self.like.signal.signal_type, value)
+            yield msgspec.structs.replace(self.like, signal=signal)
+
+    def __repr__(self) -> str:
+        # Fingerprints can be inverted in part, so they stay out of logs and tracebacks.
+        return f"EntryRun(like={self.like!r}, values=<{len(self.values)} withheld>)"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from nahmi.core.bank import Bank, EntryDraft
+from nahmi.core.bank import Bank, EntryDraft, EntryRun
 from nahmi.core.signal import Signal
 from nahmi.protect.enrolment import Attribution, drafts, plan_for
-from nahmi.protect.ports import BankReader, BankWriter, Fingerprinter
+from nahmi.protect.ports import BankWriter, Fingerprinter
 from nahmi.protect.signals.registry import signal_types
 
 
@@ -30,7 +30,6 @@ class Enroller:
     """Adds content and signals to banks.
 
     Args:
-        reader: Reads banks.
         writer: Changes banks.
         fingerprinter: Computes fingerprints out of reach of this process.
         clock: The current moment, UTC.
@@ -39,12 +38,10 @@ class Enroller:
     def __init__(
         self,
         *,
-        reader: BankReader,
         writer: BankWriter,
         fingerprinter: Fingerprinter | None,
         clock: Callable[[], datetime],
     ) -> None:
-        self._reader = reader
         self._writer = writer
         self._fingerprinter = fingerprinter
         self._clock = clock
@@ -68,15 +65,10 @@ class Enroller:
         Raises:
             StoreError: The store could not be changed; nothing was added.
         """
-        wanted = {draft.signal: draft for draft in reversed(prepared)}
-        known = {
-            entry.draft.signal
-            for entry in self._reader.entries_by_signal(list(wanted))
-            if entry.bank_id == bank.bank_id
-        }
-        new = [draft for signal, draft in reversed(wanted.items()) if signal not in known]
-        ids = self._writer.add_entries(bank.bank_id, new, now=self._clock()) if new else range(0)
-        return Enrolled(entry_ids=tuple(ids), known=len(known))
+        once = {draft.signal: draft for draft in reversed(prepared)}
+        runs = [EntryRun.of(draft) for draft in reversed(once.values())]
+        added = self._writer.add_new_entries(bank.bank_id, runs, now=self._clock())
+        return Enrolled(entry_ids=tuple(added.entry_ids), known=added.known)
 
 
 def signal_drafts(

@@ -7,18 +7,16 @@ store's commit and the index's change loses nothing and doubles nothing: the nex
 from the watermark.
 """
 
-from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nahmi.protect.ports import IndexChange, IndexChangeReader, SignalIndex
+from nahmi.protect.ports import IndexChangeReader, SignalIndex
 
-PAGE = 50_000
+PAGE = 100_000
 """Changes read from the store at a time."""
 
 
@@ -75,19 +73,10 @@ def catch_up(changes: IndexChangeReader, index: FollowingIndex) -> CatchUp:
     added = removed = 0
     with index.exclusive():  # two processes that catch up at once would add signals twice
         while page := changes.index_changes(index.watermark, PAGE):
-            for is_addition, run in _runs(page):
-                keys = np.array([change.entry_id for change in run], dtype=np.uint64)
-                watermark = run[-1].sequence
-                if is_addition:
-                    packed = b"".join(change.row or b"" for change in run)
-                    rows = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 32)
-                    index.add(keys, rows, watermark=watermark)
-                    added += len(run)
+            for run in page:
+                if run.rows is None:
+                    removed += index.remove(run.keys, watermark=run.sequence)
                 else:
-                    removed += index.remove(keys, watermark=watermark)
+                    index.add(run.keys, run.rows, watermark=run.sequence)
+                    added += len(run.keys)
     return CatchUp(added=added, removed=removed, watermark=index.watermark)
-
-
-def _runs(page: Sequence[IndexChange]) -> Iterator[tuple[bool, list[IndexChange]]]:
-    for is_addition, run in groupby(page, key=lambda change: change.row is not None):
-        yield is_addition, list(run)

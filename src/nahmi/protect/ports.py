@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nahmi.core.bank import Action, Bank, Category, CropPolicy, Entry, EntryDraft
+from nahmi.core.bank import Action, Bank, Category, CropPolicy, Entry, EntryDraft, EntryRun
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ContentFingerprints, Signal
 from nahmi.protect.plan import FingerprintPlan
@@ -213,6 +213,16 @@ class BankWriter(Protocol):
         """Add entries; all or none. Ids are consecutive: the range of them is returned."""
         ...
 
+    def add_new_entries(self, bank_id: int, runs: Iterable[EntryRun], *, now: datetime) -> "Added":
+        """Add the entries whose signal the bank does not have yet; all of them or none.
+
+        A signal that comes twice is added once. Runs are taken as they come.
+
+        Raises:
+            StoreError: BANK_MISSING, or the store could not be changed.
+        """
+        ...
+
     def update_entry(
         self, entry_id: int, changes: "EntryChanges", *, member_id: int | None = None
     ) -> Entry:
@@ -230,23 +240,35 @@ class BankWriter(Protocol):
         ...
 
 
-class IndexChange(msgspec.Struct, frozen=True):
-    """One numbered change of the store that concerns the search index.
+class Added(msgspec.Struct, frozen=True):
+    """What `BankWriter.add_new_entries` did.
 
     Attributes:
-        sequence: Its number, 1 or more, ascending, with gaps.
-        entry_id: The entry, which is the key in the index.
-        row: The signal, 32 bytes, when it is to be found from now on; None when it is not.
+        entry_ids: The new entries, consecutive.
+        known: How many signals were passed over because the bank has them.
+    """
+
+    entry_ids: range
+    known: int
+
+
+class IndexChanges(msgspec.Struct, frozen=True):
+    """Numbered changes of the store that concern the search index: all additions or all removals.
+
+    Attributes:
+        sequence: The number of the last one, 1 or more; the numbers ascend, with gaps.
+        keys: The entries, which are the keys in the index, (n,) uint64.
+        rows: The signals to be found from now on, (n, 32) uint8; None when they are found no more.
     """
 
     sequence: int
-    entry_id: int
-    row: bytes | None
+    keys: NDArray[np.uint64]
+    rows: NDArray[np.uint8] | None
 
     def __repr__(self) -> str:
         # Fingerprints can be inverted in part, so they stay out of logs and tracebacks.
-        kind = "remove" if self.row is None else "add"
-        return f"IndexChange(sequence={self.sequence}, entry_id={self.entry_id}, {kind})"
+        kind = "remove" if self.rows is None else "add"
+        return f"IndexChanges(sequence={self.sequence}, {kind} {len(self.keys)})"
 
 
 class IndexChangeReader(Protocol):
@@ -256,8 +278,8 @@ class IndexChangeReader(Protocol):
     Switched-off banks, expiry and `disabled_until` are judged when a match is answered.
     """
 
-    def index_changes(self, after_seq: int, limit: int, /) -> Sequence[IndexChange]:
-        """Changes numbered above `after_seq`, ascending, at most `limit` of them.
+    def index_changes(self, after_seq: int, limit: int, /) -> Sequence[IndexChanges]:
+        """Changes numbered above `after_seq`, ascending, at most `limit` of them in all.
 
         Applied in order they lead to the present state; changes that later ones undo may be left
         out. An empty answer means that the index is up to date.

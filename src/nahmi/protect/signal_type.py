@@ -6,6 +6,7 @@ A third party adds a type by subclassing `SignalType`, naming the class under th
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import BinaryIO, ClassVar
 
@@ -98,6 +99,16 @@ class SignalType(ABC):
         Raises:
             InputError: SIGNAL_INVALID with the reason and position, never with the text itself.
         """
+
+    def validate_all(self, texts: Sequence[str]) -> list[str | InputError]:
+        """For each text what `validate` returns or raises; a type that can, does it faster."""
+        return [self._validated(text) for text in texts]
+
+    def _validated(self, text: str) -> str | InputError:
+        try:
+            return self.validate(text)
+        except InputError as error:
+            return error
 
     @abstractmethod
     def examples(self) -> Examples:

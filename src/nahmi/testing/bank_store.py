@@ -19,11 +19,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from nahmi.core.bank import Action, Bank, Category, EntryDraft
+import msgspec
+
+from nahmi.core.bank import Action, Bank, Category, EntryDraft, EntryRun
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, NahmiError
+from nahmi.errors import ErrorCode, InputError, NahmiError
 from nahmi.protect.ports import (
+    Added,
     BankChanges,
     BankDraft,
     BankReader,
@@ -65,15 +68,17 @@ def live_index(store: BankStore, page: int = 3) -> dict[int, bytes]:
     held: dict[int, bytes] = {}
     after = 0
     while changes := store.index_changes(after, page):
-        assert len(changes) <= page
+        assert sum(len(change.keys) for change in changes) <= page
         for change in changes:
             assert change.sequence > after
             after = change.sequence
-            if change.row is None:
-                held.pop(change.entry_id, None)
+            keys = change.keys.tolist()
+            if change.rows is None:
+                for key in keys:
+                    held.pop(key, None)
             else:
-                assert change.entry_id not in held, "an entry was added twice"
-                held[change.entry_id] = change.row
+                assert not held.keys() & set(keys), "an entry was added twice"
+                held |= dict(zip(keys, map(bytes, change.rows), strict=True))
     return held
 
 
@@ -185,6 +190,59 @@ class BankStoreContract:
             assert [e.entry_id for e in store.entries_by_id([3, 3, 99])] == [3]
             assert [e.entry_id for e in store.stream_entries(bank.bank_id)] == [1, 2, 3]
             assert store.count_entries(bank.bank_id) == 3  # noqa: PLR2004 - as many as above
+
+    def test_what_a_bank_lacks_is_added_once(self) -> None:
+        """Long and short runs, bytes and texts, repeated, known, deleted or in another bank."""
+        with self._store() as store:
+            bank, other = self._bank(store, "A"), self._bank(store, "B")
+            known, gone, elsewhere = (EntryDraft(signal=pdq(n)) for n in (1, 2, 3))
+            store.add_entries(bank.bank_id, [known, gone], now=NOW)
+            store.add_entries(other.bank_id, [elsewhere], now=NOW)
+            store.delete_entries([2], now=NOW)
+            like = EntryDraft(signal=pdq(0), note="n", quality=80, expires_at=NOW)
+            numbers = (*range(40, 0, -1), 40, 7)
+            texts = [f"https://example.org/{n}?\"'%25" for n in range(30)]
+            runs = [
+                EntryRun(like, tuple(pdq(n).value for n in numbers)),
+                EntryRun.of(EntryDraft(signal=pdq(41))),
+                EntryRun.of(EntryDraft(signal=pdq(41), note="again")),
+                EntryRun(_URL, (*texts, texts[0])),
+                EntryRun.of(msgspec.structs.replace(_URL, signal=Signal("url", texts[1]))),
+            ]
+            added = store.add_new_entries(bank.bank_id, iter(runs), now=NOW)
+            assert added == Added(range(4, 4 + 39 + 1 + 30), 3 + 1 + 2)
+            entries = list(store.stream_entries(bank.bank_id))[1:]
+            assert [entry.entry_id for entry in entries] == list(added.entry_ids)
+            expected = [pdq(n) for n in (*range(40, 1, -1), 41)]
+            assert [e.draft.signal for e in entries] == [
+                *expected,
+                *(Signal("url", text) for text in texts),
+            ]
+            assert entries[0].draft == msgspec.structs.replace(like, signal=pdq(40))
+            assert entries[0].added_at == NOW
+            assert sorted(live_index(store)) == [1, 3, *added.entry_ids[:40]]
+            again = store.add_new_entries(bank.bank_id, runs, now=NOW)
+            assert (len(again.entry_ids), again.known) == (0, len(numbers) + 2 + 31 + 1)
+
+    def test_new_entries_come_all_or_none(self) -> None:
+        """A run that cannot be stored takes back those before it."""
+        with self._store() as store:
+            bank = self._bank(store)
+            long = EntryRun(EntryDraft(signal=pdq(0)), tuple(pdq(n).value for n in range(50)))
+            for wrong in (
+                EntryRun(EntryDraft(signal=pdq(0)), ("00",) * 20),
+                EntryRun.of(EntryDraft(signal=pdq(99), quality=101)),
+            ):
+                caught: NahmiError | None = None
+                try:
+                    store.add_new_entries(bank.bank_id, [long, wrong], now=NOW)
+                except InputError as error:
+                    caught = error
+                assert caught is not None
+                assert store.count_entries(bank.bank_id) == 0
+                assert not live_index(store)
+            added = store.add_new_entries(bank.bank_id, [long], now=NOW)
+            assert added == Added(range(1, 51), 0)
 
     def test_entry_changes(self) -> None:
         """UNSET leaves a field as it is, None clears it."""

@@ -101,6 +101,23 @@ class SignalTypeContract:
             else:
                 self._check_refusal(error, text)
 
+    def test_many_texts_are_validated_as_each_one(self) -> None:
+        """`validate_all` says of every text what `validate` says of it, whatever it comes with."""
+        shown = self._examples
+        valid = [text for text, _ in shown.valid]
+        canonical = [canonical for _, canonical in shown.valid]
+        for texts in (valid, canonical, [*valid, *shown.invalid, *HOSTILE], []):
+            found = self.signal_type.validate_all(texts)
+            _demand(len(found) == len(texts), "it does not answer for each text")
+            for text, answer in zip(texts, found, strict=True):
+                error = self._refusal(text)
+                if isinstance(answer, str):
+                    is_same = error is None and self.signal_type.validate(text) == answer
+                    _demand(is_same, "validate_all takes what validate takes otherwise")
+                else:
+                    _demand(error is not None, "validate_all refuses what validate takes")
+                    self._check_refusal(answer, text)
+
     def test_parse_has_the_width_of_its_index(self) -> None:
         """32 bytes for 256-bit types; equal bytes for equal texts only."""
         parsed = {text: self.signal_type.parse(text) for text in self._canonical()}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Banks from the command line: made, filled, emptied, undone, carried about."""
 
+import gzip
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,32 @@ def test_bad_lines_are_reported_and_the_rest_taken(nahmi: Call) -> None:
     assert [item["number"] for item in result.json["refused"]] == [2]
     assert nahmi(*options, "--strict", stdin=lines).code == 2
     assert nahmi("bank", "show", "B", "--json").json["banks"][0]["entries"] == 1
+
+
+def test_what_the_bank_has_is_not_imported_again(nahmi: Call, folder: Path) -> None:
+    rows = [f"pdq,{number:064x}\n" for number in range(3000)]
+    (folder / "list.csv").write_text("".join(["signal_type,value\n", *rows, rows[7]]))
+    nahmi("bank", "create", "B")
+    first = nahmi("bank", "import", "B", "list.csv", "--json").json
+    assert (first["added"], first["known"], first["refused"]) == (3000, 1, [])
+    again = nahmi("bank", "import", "B", "list.csv", "--strict", "--json").json
+    assert (again["added"], again["known"]) == (0, 3001)
+    assert "Added 0 entries; 3001 were known" in nahmi("bank", "import", "B", "list.csv").out
+    assert nahmi("match", "--bank", "B", "--signal", f"pdq:{2999:064x}", "--limit", "0").code == 1
+
+
+def test_an_import_that_breaks_off_says_what_it_added(nahmi: Call, folder: Path) -> None:
+    rows = "".join(f"pdq,{hashlib.sha256(b'%d' % n).hexdigest()}\n" for n in range(40_000))
+    packed = gzip.compress(b"signal_type,value\n" + rows.encode(), compresslevel=1)
+    (folder / "list.csv.gz").write_bytes(packed[: len(packed) // 2])
+    nahmi("bank", "create", "B")
+    result = nahmi("bank", "import", "B", "list.csv.gz")
+    assert result.code == 2
+    assert "10000 entries were added before" in result.err
+    assert nahmi("bank", "show", "B", "--json").json["banks"][0]["entries"] == 10_000
+    (folder / "list.csv.gz").write_bytes(packed)
+    whole = nahmi("bank", "import", "B", "list.csv.gz", "--json").json
+    assert (whole["added"], whole["known"]) == (30_000, 10_000)
 
 
 def test_expired_entries_do_not_match(nahmi: Call) -> None:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections.abc import Sequence
+
 import pytest
 
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
-from nahmi.protect.formats import BadLine, Format, detect_format, read_entries
+from nahmi.protect.formats import BadLine, Format, detect_format, read_entries, read_runs
 
 
-def validate(signal_type: str, text: str) -> Signal:
+def validate(signal_type: str, texts: Sequence[str]) -> list[str | InputError]:
     if signal_type not in ("pdq", "md5"):
         raise InputError(ErrorCode.SIGNAL_TYPE_UNKNOWN, "No such type.")
-    return Signal(signal_type, text.strip().lower())
+    refusal = InputError(ErrorCode.SIGNAL_INVALID, "Not a signal.")
+    return [refusal if "!" in text else text.strip().lower() for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,30 @@ def test_header_without_signal_is_refused() -> None:
 def test_type_names_of_metas_tool_are_understood() -> None:
     (draft,) = read_entries(["video_md5 FF\n"], Format.THREATEXCHANGE, validate=validate)
     assert draft.signal == Signal("md5", "ff")
+
+
+def test_what_differs_in_the_value_only_is_one_run() -> None:
+    lines = ["signal_type,value,note\n", "pdq,A,x\n", "pdq,b,x\n", "pdq,c,y\n", "pdq,d,x\n"]
+    runs = list(read_runs(lines, Format.CSV, validate=validate))
+    assert [(run.like.note, run.values) for run in runs] == [
+        ("x", ("a", "b")),
+        ("y", ("c",)),
+        ("x", ("d",)),
+    ]
+
+
+def test_bad_lines_inside_a_run_come_in_their_order() -> None:
+    bad: list[BadLine] = []
+    lines = ["pdq a\n", "pdq !\n", "pdq b\n", "no\n", "pdq !\n", "pdq c\n"]
+    runs = list(read_runs(lines, Format.THREATEXCHANGE, validate=validate, on_bad=bad.append))
+    assert [run.values for run in runs] == [("a", "b"), ("c",)]
+    assert [line.number for line in bad] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("cell", ["caf\udce9", "a\0b"])
+def test_a_cell_that_no_store_can_keep_is_a_bad_line(cell: str) -> None:
+    bad: list[BadLine] = []
+    lines = ["signal_type,value,note\n", f"pdq,a,{cell}\n", "pdq,b,\n"]
+    drafts = list(read_entries(lines, Format.CSV, validate=validate, on_bad=bad.append))
+    assert [draft.signal.value for draft in drafts] == ["b"]
+    assert [line.number for line in bad] == [2]

@@ -62,7 +62,7 @@ def test_killed_import_leaves_the_old_state(path: Path) -> None:
         assert store.count_entries(1) == 0
         assert store.index_changes(0, 10) == []
         assert store.add_entries(1, [EntryDraft(signal=pdq(2))], now=NOW) == range(1, 2)
-        assert [change.entry_id for change in store.index_changes(0, 10)] == [1]
+        assert [change.keys.tolist() for change in store.index_changes(0, 10)] == [[1]]
 
 
 def test_two_writers_take_turns(path: Path) -> None:
@@ -76,7 +76,7 @@ def test_two_writers_take_turns(path: Path) -> None:
         runs = {(entry.entry_id - 1) // 50: entry.draft.signal.value for entry in entries}
         assert sorted(runs.values()).count(pdq(1).value) == 20
         changes = store.index_changes(0, 5000)
-        assert [change.entry_id for change in changes] == list(range(1, 2001))
+        assert [key for change in changes for key in change.keys.tolist()] == list(range(1, 2001))
 
 
 def test_locked_store_is_busy(path: Path) -> None:

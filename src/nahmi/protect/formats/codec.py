@@ -4,20 +4,21 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 
-from nahmi.core.bank import EntryDraft
+from nahmi.core.bank import EntryDraft, EntryRun
 from nahmi.errors import ErrorCode, InputError
 from nahmi.protect.formats.rows import (
     COLUMNS,
     GUARD,
     Validate,
-    from_cells,
     guard,
     to_cells,
     unguard,
 )
+from nahmi.protect.formats.runs import BadLine, Record, to_runs
 
 _TX_COLUMNS = ("signal_type", "signal_str", "collab", "category", "tags")
 _TX_NEGATIVE = "NEGATIVE_CLASS"
@@ -34,18 +35,6 @@ class Format(StrEnum):
     """Lines of `signal_type value`, as Meta's tool reads and prints them; signals only."""
     THREATEXCHANGE_CSV = "threatexchange_csv"
     """What `threatexchange dataset --csv` prints; collaboration and tags become source and note."""
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that is no entry.
-
-    Attributes:
-        number: Its number in the file, from 1 (the last line of a record that spans several).
-        reason: Why, one sentence, without what the line says.
-    """
-
-    number: int
-    reason: str
 
 
 def detect_format(name: str, first_line: str) -> Format:
@@ -76,12 +65,24 @@ def read_entries(
     validate: Validate,
     on_bad: Callable[[BadLine], None] | None = None,
 ) -> Iterator[EntryDraft]:
-    """Entries from lines of text, one at a time.
+    """Entries from lines of text one by one, otherwise as `read_runs`."""
+    for run in read_runs(lines, form, validate=validate, on_bad=on_bad):
+        yield from run.drafts()
+
+
+def read_runs(
+    lines: Iterable[str],
+    form: Format,
+    *,
+    validate: Validate,
+    on_bad: Callable[[BadLine], None] | None = None,
+) -> Iterator[EntryRun]:
+    """Entries from lines of text, those together that follow one another and differ in the value.
 
     Args:
         lines: Lines with their ends, as a file opened with `newline=""` gives them.
         form: Their format.
-        validate: Turns a signal type's name and a text into a signal.
+        validate: Turns a signal type's name and texts into canonical forms.
         on_bad: Receives each line that is no entry; None stops at the first (strict).
 
     Raises:
@@ -91,21 +92,15 @@ def read_entries(
         Format.CSV: _parse_csv,
         Format.JSONL: _parse_jsonl,
         Format.THREATEXCHANGE: _parse_text,
-        Format.THREATEXCHANGE_CSV: _parse_csv,
+        Format.THREATEXCHANGE_CSV: _parse_tx_csv,
     }[form]
-    for number, record in parse(lines):
-        try:
-            if isinstance(record, InputError):
-                raise record
-            cells = _from_tx(record) if form is Format.THREATEXCHANGE_CSV else record
-            draft = from_cells(cells, validate)
-        except InputError as error:
-            bad = BadLine(number, error.detail)
-            if on_bad is None:
-                raise InputError(error.code, f"Line {number}: {bad.reason}") from None
-            on_bad(bad)
-        else:
-            yield draft
+    yield from to_runs(parse(lines), validate, partial(_report, on_bad))
+
+
+def _report(on_bad: Callable[[BadLine], None] | None, number: int, error: InputError) -> None:
+    if on_bad is None:
+        raise InputError(error.code, f"Line {number}: {error.detail}") from None
+    on_bad(BadLine(number, error.detail))
 
 
 def write_entries(drafts: Iterable[EntryDraft], form: Format) -> Iterator[str]:
@@ -142,10 +137,10 @@ class _Line:
         self.text = text
 
 
-_Record = Mapping[str, str] | InputError
+_Numbered = Iterator[tuple[int, Record | InputError]]
 
 
-def _parse_csv(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+def _parse_csv(lines: Iterable[str]) -> _Numbered:
     reader = csv.reader(lines, strict=True)
     header: list[str] = []
     while True:
@@ -176,7 +171,12 @@ def _check_header(header: list[str]) -> None:
         )
 
 
-def _parse_jsonl(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+def _parse_tx_csv(lines: Iterable[str]) -> _Numbered:
+    for number, record in _parse_csv(lines):
+        yield number, record if isinstance(record, InputError) else _from_tx(record)
+
+
+def _parse_jsonl(lines: Iterable[str]) -> _Numbered:
     decoder = msgspec.json.Decoder(dict[str, str | int | None])
     for number, line in enumerate(lines, 1):
         text = line.removeprefix(_MARK).strip()
@@ -190,7 +190,7 @@ def _parse_jsonl(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
         yield number, {key: str(value) for key, value in fields.items() if value is not None}
 
 
-def _parse_text(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
+def _parse_text(lines: Iterable[str]) -> _Numbered:
     for number, line in enumerate(lines, 1):
         signal_type, _, value = line.removeprefix(_MARK).strip().partition(" ")
         if signal_type and value:
@@ -200,9 +200,9 @@ def _parse_text(lines: Iterable[str]) -> Iterator[tuple[int, _Record]]:
             yield number, _bad("The line is not a signal type, a blank and a value.")
 
 
-def _from_tx(cells: Mapping[str, str]) -> dict[str, str]:
+def _from_tx(cells: Mapping[str, str]) -> Record | InputError:
     if cells.get("category") == _TX_NEGATIVE:
-        raise _bad("The partner marks this signal as not belonging to the list.")
+        return _bad("The partner marks this signal as not belonging to the list.")
     name = cells.get("signal_type", "")
     return {
         "signal_type": _TX_TYPES.get(name, name),

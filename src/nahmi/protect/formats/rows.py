@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entries as rows of named text cells, and cells that spreadsheets do not run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from nahmi.core.bank import EntryDraft
@@ -9,8 +9,8 @@ from nahmi.core.signal import ORIGINAL, Signal
 from nahmi.errors import ErrorCode, InputError
 from nahmi.protect.bank_rules import check_quality, in_utc
 
-Validate = Callable[[str, str], Signal]
-"""Signal type and text to a valid signal; raises InputError."""
+Validate = Callable[[str, Sequence[str]], Sequence[str | InputError]]
+"""Signal type and texts to their canonical forms, or why each has none; raises InputError."""
 
 COLUMNS = (
     "signal_type",
@@ -62,15 +62,16 @@ def to_cells(draft: EntryDraft) -> dict[str, str]:
     }
 
 
-def from_cells(cells: Mapping[str, str], validate: Validate) -> EntryDraft:
-    """A draft from text cells; missing columns are empty.
+def from_cells(cells: Mapping[str, str]) -> EntryDraft:
+    """A draft from text cells, its signal as it stands there; missing columns are empty.
 
     Raises:
-        InputError: The signal, the quality or a time is not valid.
+        InputError: The quality or a time is not valid, or a cell is no text that can be stored.
     """
+    _check_text("".join(cells.values()))
     quality = cells.get("quality", "")
     return EntryDraft(
-        signal=validate(cells.get("signal_type", ""), cells.get("value", "")),
+        signal=Signal(cells.get("signal_type", ""), cells.get("value", "")),
         quality=_to_quality(quality) if quality else None,
         source=cells.get("source", ""),
         provenance=cells.get("provenance", ""),
@@ -81,6 +82,21 @@ def from_cells(cells: Mapping[str, str], validate: Validate) -> EntryDraft:
         variant=cells.get("variant", "") or ORIGINAL,
         canon=cells.get("canon", "") or None,
     )
+
+
+def _check_text(text: str) -> None:
+    """Bytes that are no UTF-8 arrive as surrogates, and no database keeps those or NUL."""
+    if (text.isascii() or _is_unicode(text)) and "\0" not in text:
+        return
+    raise InputError(ErrorCode.INPUT_INVALID, "A cell is not valid text in UTF-8.")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _to_quality(text: str) -> int | None:

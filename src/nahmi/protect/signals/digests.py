@@ -8,11 +8,13 @@ be made to collide on purpose, so a match by them alone is weaker evidence (see
 
 import hashlib
 import io
+from collections.abc import Sequence
 from typing import BinaryIO, ClassVar
 
 from nahmi.core.signal import Fingerprint
+from nahmi.errors import InputError
 from nahmi.protect.signal_type import ContentType, Examples, HashesBytes, SignalType
-from nahmi.protect.signals.hexadecimal import hex_signal
+from nahmi.protect.signals.hexadecimal import all_hex_signals, hex_signal
 
 DIGEST_NAMES = ("sha256", "sha1", "md5")
 """The digests of `digest_all`, strongest first."""
@@ -57,6 +59,10 @@ class _Digest(SignalType, HashesBytes):
             InputError: SIGNAL_INVALID.
         """
         return hex_signal(self.name, text, digits=self.digits)
+
+    def validate_all(self, texts: Sequence[str]) -> list[str | InputError]:
+        """For each text what `validate` returns or raises."""
+        return [*(all_hex_signals(texts, digits=self.digits) or super().validate_all(texts))]
 
     def parse(self, canonical: str) -> bytes:
         """The digest's bytes."""

@@ -2,6 +2,7 @@
 """Signals written as hexadecimal text of a fixed length."""
 
 import re
+from collections.abc import Sequence
 
 from nahmi.protect.signal_type import invalid_signal
 
@@ -31,3 +32,21 @@ def hex_signal(name: str, text: str, *, digits: int) -> str:
     if stranger is not None:
         raise invalid_signal(name, "a character that is no hexadecimal digit", stranger.start())
     raise invalid_signal(name, f"{len(canonical)} hexadecimal digits instead of {digits}")
+
+
+def all_hex_signals(texts: Sequence[str], *, digits: int) -> list[str] | None:
+    """Many texts at once in the form of `hex_signal`; None when one of them needs a closer look.
+
+    Args:
+        texts: Any texts.
+        digits: How many digits the type has.
+    """
+    joined = "".join(texts)
+    if not joined.isascii() or set(map(len, texts)) - {digits}:
+        return None
+    canonical = joined.lower()
+    if not _ALL_HEX(canonical):
+        return None
+    if canonical == joined:
+        return list(texts)
+    return [canonical[at : at + digits] for at in range(0, len(canonical), digits)]

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """PDQ: the 256-bit perceptual fingerprint of pictures that Meta published in 2019."""
 
+from collections.abc import Sequence
+
 from nahmi.core.bank import DEFAULT_LIMIT_BITS
+from nahmi.errors import InputError
 from nahmi.protect.signal_type import ContentType, Examples, IndexKind, SignalType
-from nahmi.protect.signals.hexadecimal import hex_signal
+from nahmi.protect.signals.hexadecimal import all_hex_signals, hex_signal
 
 MIN_QUALITY = 50
 """Pictures below this quality hold too little detail: unrelated ones would match.
@@ -45,6 +48,10 @@ class Pdq(SignalType):
             InputError: SIGNAL_INVALID.
         """
         return hex_signal(self.name, text, digits=_DIGITS)
+
+    def validate_all(self, texts: Sequence[str]) -> list[str | InputError]:
+        """For each text what `validate` returns or raises."""
+        return [*(all_hex_signals(texts, digits=_DIGITS) or super().validate_all(texts))]
 
     def parse(self, canonical: str) -> bytes:
         """The 32 bytes in the order of the text."""

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Banks and entries in memory, for tests and demonstrations; nothing survives the process."""
 
+import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+import numpy as np
 
-from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.bank import Bank, Entry, EntryDraft, EntryRun
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, StoreError
+from nahmi.errors import ErrorCode, InputError, StoreError
 from nahmi.protect.bank_rules import (
     check_bank_name,
     check_quality,
@@ -18,7 +20,7 @@ from nahmi.protect.bank_rules import (
     mentions,
     tidy_changes,
 )
-from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
+from nahmi.protect.ports import Added, BankChanges, BankDraft, EntryChanges, IndexChanges
 
 
 class MemoryBankStore:
@@ -33,7 +35,7 @@ class MemoryBankStore:
         self._lock = threading.RLock()
         self._banks: dict[int, Bank] = {}
         self._entries: dict[int, Entry] = {}
-        self._changes: list[IndexChange] = []
+        self._changes: list[IndexChanges] = []
 
     def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
@@ -106,7 +108,7 @@ class MemoryBankStore:
             *names
         }
 
-    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
+    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChanges]:
         """See `IndexChangeReader.index_changes`."""
         with self._lock:
             return self._changes[after_seq : after_seq + limit]
@@ -159,6 +161,7 @@ class MemoryBankStore:
     def add_entries(self, bank_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> range:
         """See `BankWriter.add_entries`."""
         new = [_tidy_draft(draft) for draft in drafts]
+        self._check_indexed(new)
         with self._lock:
             if not self._is_live(bank_id):
                 raise StoreError(ErrorCode.BANK_MISSING, "There is no such bank.")
@@ -170,6 +173,18 @@ class MemoryBankStore:
             self._entries.update({entry.entry_id: entry for entry in added})
             self._note(added, is_addition=True)
         return range(first, first + len(added))
+
+    def add_new_entries(self, bank_id: int, runs: Iterable[EntryRun], *, now: datetime) -> Added:
+        """See `BankWriter.add_new_entries`."""
+        handed = [draft for run in runs for draft in run.drafts()]
+        with self._lock:
+            known = {entry.draft.signal for entry in self.stream_entries(bank_id)}
+            lacking: dict[Signal, EntryDraft] = {}
+            for draft in handed:
+                if draft.signal not in known:
+                    lacking.setdefault(draft.signal, draft)
+            added = self.add_entries(bank_id, lacking.values(), now=now)
+        return Added(added, len(handed) - len(added))
 
     def update_entry(
         self, entry_id: int, changes: EntryChanges, *, member_id: int | None = None
@@ -245,12 +260,24 @@ class MemoryBankStore:
         self._entries[entry.entry_id] = entry
         return entry
 
+    def _check_indexed(self, drafts: Iterable[EntryDraft]) -> None:
+        for draft in drafts:
+            if draft.signal.signal_type in self._indexed and not _is_row(draft.signal.value):
+                raise InputError(
+                    ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits."
+                )
+
     def _note(self, entries: Iterable[Entry], *, is_addition: bool) -> None:
         for entry in entries:
             signal = entry.draft.signal
             if signal.signal_type in self._indexed:
-                row = bytes.fromhex(signal.value) if is_addition else None
-                self._changes.append(IndexChange(len(self._changes) + 1, entry.entry_id, row))
+                row = np.array([list(bytes.fromhex(signal.value))], np.uint8)
+                key = np.array([entry.entry_id], np.uint64)
+                sequence = len(self._changes) + 1
+                self._changes.append(IndexChanges(sequence, key, row if is_addition else None))
+
+
+_is_row = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 def _tidy_draft(draft: EntryDraft) -> EntryDraft:

@@ -11,9 +11,10 @@ writes a removal and an addition, so reading never adds an entry twice.
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 from sqlalchemy import Connection, Select, func, insert, select
 
-from nahmi.protect.ports import IndexChange
+from nahmi.protect.ports import IndexChanges
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.tables import bank, change, entry
 
@@ -73,9 +74,9 @@ class ChangeLog:
             found += connection.execute(query).scalars()
         return sorted(found)
 
-    def read(self, connection: Connection, after: int, limit: int) -> list[IndexChange]:
-        """Changes numbered above `after`, ascending, at most `limit`."""
-        changes: list[IndexChange] = []
+    def read(self, connection: Connection, after: int, limit: int) -> list[IndexChanges]:
+        """Changes numbered above `after`, ascending, at most `limit` in all."""
+        changes: list[IndexChanges] = []
         last_seq = change.c.first_seq + change.c.last_entry_id - change.c.first_entry_id
         started = select(func.max(change.c.first_seq)).where(change.c.first_seq <= after + 1)
         first = connection.execute(started).scalar() or 0
@@ -86,15 +87,17 @@ class ChangeLog:
         )
         for row in rows:
             first_seq, is_addition, bank_id, low, high = map(int, row)
-            if len(changes) >= limit:
+            if limit <= 0:
                 break
             start = max(low, low + after + 1 - first_seq)
             query = self._entries(bank_id, start, high, is_addition=bool(is_addition))
-            found = connection.execute(query.limit(limit - len(changes)))
-            changes += [
-                IndexChange(first_seq + entry_id - low, entry_id, value if is_addition else None)
-                for entry_id, value in found
-            ]
+            if found := connection.execute(query.limit(limit)).all():
+                ids, values = zip(*found, strict=True)
+                signals = np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
+                keys = np.array(ids, np.uint64)
+                sequence = first_seq + ids[-1] - low
+                changes.append(IndexChanges(sequence, keys, signals if is_addition else None))
+                limit -= len(ids)
         return changes
 
     def _entries(

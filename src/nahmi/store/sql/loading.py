@@ -15,7 +15,6 @@ _INSERT = (
     f"INSERT INTO entry ({', '.join(_COLUMNS)}) "  # noqa: S608 - names from our own table
     f"VALUES ({', '.join('?' * len(_COLUMNS))})"
 )
-_COPY = f"COPY entry ({', '.join(_COLUMNS)}) FROM STDIN"
 _SEQUENCE = "pg_get_serial_sequence('entry', 'entry_id')"
 
 _Row = tuple[Any, ...]
@@ -39,10 +38,9 @@ def load_entries(connection: Connection, rows: Iterable[_Row]) -> int:
     """
     if connection.dialect.name == "sqlite":
         return _insert(connection, rows)
-    count = _copy(connection, rows)
+    count = copy_rows(connection, "entry", rows)
     if count:
-        moved = text(f"SELECT setval({_SEQUENCE}, max(entry_id)) FROM entry")  # noqa: S608 - ours
-        connection.execute(moved)
+        move_sequence(connection)
     return count
 
 
@@ -57,10 +55,18 @@ def _insert(connection: Connection, rows: Iterable[_Row]) -> int:
         cursor.close()
 
 
-def _copy(connection: Connection, rows: Iterable[_Row]) -> int:
+def move_sequence(connection: Connection) -> None:
+    """Let PostgreSQL count on from the largest id."""
+    moved = text(f"SELECT setval({_SEQUENCE}, max(entry_id)) FROM entry")  # noqa: S608 - ours
+    connection.execute(moved)
+
+
+def copy_rows(connection: Connection, table: str, rows: Iterable[_Row]) -> int:
+    """Copy rows to PostgreSQL, into a table with the columns of `entry`; how many."""
     driver: Any = connection.connection.driver_connection
     count = 0
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+    statement = f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row((*row[:_VALUE], pack_value(row[_VALUE]), *row[_VALUE + 1 :]))
             count += 1

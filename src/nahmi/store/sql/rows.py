@@ -17,7 +17,8 @@ from nahmi.protect.bank_rules import check_quality, in_utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ROW_BYTES = 32
+ROW_BYTES = 32
+"""Length of a signal of an indexed type."""
 
 
 def to_us(moment: datetime | None) -> int | None:
@@ -42,7 +43,7 @@ def to_value(signal: Signal, indexed_types: Collection[str]) -> str | bytes:
         row = bytes.fromhex(signal.value)
     except ValueError:
         row = b""
-    if len(row) != _ROW_BYTES:
+    if len(row) != ROW_BYTES:
         raise InputError(ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits.")
     return row
 
@@ -98,20 +99,26 @@ def from_drafts(
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of new entries, numbered from `first_id`, in the table's order."""
     for entry_id, draft in enumerate(drafts, first_id):
-        signal = draft.signal
-        yield (
-            entry_id,
-            bank_id,
-            signal.signal_type,
-            to_value(signal, indexed_types),
-            draft.content_ref,
-            draft.variant,
-            check_quality(draft.quality),
-            draft.canon,
-            draft.source,
-            draft.provenance,
-            draft.note,
-            to_us(draft.expires_at),
-            to_us(draft.disabled_until),
-            added_us,
-        )
+        value = to_value(draft.signal, indexed_types)
+        yield (entry_id, *to_row(draft, value, bank_id=bank_id, added_us=added_us))
+
+
+def to_row(
+    draft: EntryDraft, value: str | bytes, *, bank_id: int, added_us: int | None
+) -> tuple[Any, ...]:
+    """A draft in the table's order from `bank_id` to `added_us`, with `value` for its signal's."""
+    return (
+        bank_id,
+        draft.signal.signal_type,
+        value,
+        draft.content_ref,
+        draft.variant,
+        check_quality(draft.quality),
+        draft.canon,
+        draft.source,
+        draft.provenance,
+        draft.note,
+        to_us(draft.expires_at),
+        to_us(draft.disabled_until),
+        added_us,
+    )

@@ -9,11 +9,11 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.bank import Bank, Entry, EntryDraft, EntryRun
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
 from nahmi.operate.changes import Topic
-from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges, IndexChange
+from nahmi.protect.ports import Added, BankChanges, BankDraft, EntryChanges, IndexChanges
 from nahmi.store.sql import reading, writing
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.database import Database
@@ -148,7 +148,7 @@ class SqlBankStore:
         with self._database.reading() as connection:
             return reading.types_held(connection, names)
 
-    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChange]:
+    def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChanges]:
         """See `IndexChangeReader.index_changes`."""
         with self._database.reading() as connection:
             return self._log.read(connection, after_seq, limit)
@@ -209,6 +209,21 @@ class SqlBankStore:
             if new:
                 self._log.note_addition(connection, bank_id, new)
             return new
+
+    def add_new_entries(
+        self,
+        bank_id: int,
+        runs: Iterable[EntryRun],
+        *,
+        now: datetime,
+        within: Connection | None = None,
+    ) -> Added:
+        """See `BankWriter.add_new_entries`; runs are taken as they come, never held all at once."""
+        with self._changing(within) as connection:
+            added = writing.add_new_entries(connection, bank_id, runs, now, self._indexed)
+            if added.entry_ids:
+                self._log.note_addition(connection, bank_id, added.entry_ids)
+            return added
 
     def update_entry(
         self,

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
-from nahmi.core.bank import Bank, Entry, EntryDraft
+from nahmi.core.bank import Bank, Entry, EntryDraft, EntryRun
 from nahmi.errors import AccessError, ErrorCode, StoreError
 from nahmi.protect.bank_rules import check_bank_name, tidy_changes
-from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges
+from nahmi.protect.ports import Added, BankChanges, BankDraft, EntryChanges
 from nahmi.store.sql.access_tables import member
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.loading import load_entries, next_entry_id
+from nahmi.store.sql.new_entries import insert_new
 from nahmi.store.sql.reading import (
     bank_by_id,
     bank_by_name,
@@ -89,9 +90,7 @@ def add_entries(
     indexed_types: Collection[str],
 ) -> range:
     """Append entries; the turn makes their ids consecutive."""
-    if bank_by_id(connection, bank_id).deleted_at is not None:
-        raise missing_bank()
-    first = next_entry_id(connection)
+    first = _next_entry_id(connection, bank_id)
     rows = from_drafts(
         drafts,
         first_id=first,
@@ -100,6 +99,33 @@ def add_entries(
         indexed_types=indexed_types,
     )
     return range(first, first + load_entries(connection, rows))
+
+
+def add_new_entries(
+    connection: Connection,
+    bank_id: int,
+    runs: Iterable[EntryRun],
+    now: datetime,
+    indexed_types: Collection[str],
+) -> Added:
+    """Append the entries whose signal the bank lacks."""
+    first = _next_entry_id(connection, bank_id)
+    inserted, known = insert_new(
+        connection,
+        runs,
+        first_id=first,
+        bank_id=bank_id,
+        added_us=to_us(now),
+        indexed_types=indexed_types,
+    )
+    return Added(range(first, first + inserted), known)
+
+
+def _next_entry_id(connection: Connection, bank_id: int) -> int:
+    """The id of the next entry, of a bank that may be added to."""
+    if bank_by_id(connection, bank_id).deleted_at is not None:
+        raise missing_bank()
+    return next_entry_id(connection)
 
 
 def update_entry(

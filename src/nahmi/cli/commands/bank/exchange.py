@@ -3,9 +3,9 @@
 
 import gzip
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, TextIO, cast
 
@@ -15,14 +15,15 @@ import typer
 from nahmi.bootstrap import open_node
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import BankName, Json, choice, emit, now, safe
-from nahmi.core.bank import EntryDraft
-from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, InputError
+from nahmi.cli.progress import Progress
+from nahmi.core.bank import EntryRun
+from nahmi.errors import ErrorCode, InputError, NahmiError
 from nahmi.flows.disk import replacing
-from nahmi.protect.formats import BadLine, Format, detect_format, read_entries, write_entries
+from nahmi.flows.importing import import_runs
+from nahmi.protect.formats import BadLine, Format, detect_format, read_runs, write_entries
+from nahmi.protect.ports import Added
 from nahmi.protect.signals.registry import signal_types
 
-_BATCH = 50_000
 _SHOWN = 20
 
 FormatName = Annotated[
@@ -46,39 +47,79 @@ def import_(  # noqa: PLR0913 - each is an option of its own
     """Add the entries of a file: CSV, JSON lines, or the text of Meta's threatexchange tool.
 
     Lines that are no entry are reported and the others are taken; the exit code is then 2.
-    Importing the same file twice adds its entries twice.
+    Signals that the bank has already are passed over and counted as known, so an import that broke
+    off goes on when the same command is run again.
     """
     bad: list[BadLine] = []
-    added = 0
-    with open_node(ctx.obj) as node, _reading(file) as lines:
-        target = node.store.bank(bank)
+    tally = _Tally()
+    with open_node(ctx.obj) as node, tally.told(), _reading(file) as lines:
+        bank_id = node.store.bank(bank).bank_id
         first = next(lines, "")
         form = _format(format_name) or detect_format(file, first)
-        drafts = read_entries(
+        runs = read_runs(
             chain([first], lines),
             form,
             validate=_validate,
             on_bad=None if strict else bad.append,
         )
         if source:
-            drafts = (_attributed(draft, source) for draft in drafts)
-        size = sys.maxsize if strict else _BATCH
-        while True:
-            head = next(drafts, None)
-            if head is None:
-                break
-            batch = chain([head], islice(drafts, size - 1))
-            added += len(node.store.add_entries(target.bank_id, batch, now=now()))
-        node.catch_up()
+            runs = (_attributed(run, source) for run in runs)
+        if strict:
+            tally.count(node.store.add_new_entries(bank_id, runs, now=now()))
+            node.catch_up()
+        else:
+            with Progress(is_quiet=as_json).rows() as on_rows:
+                import_runs(
+                    runs,
+                    bank_id,
+                    writer=node.store,
+                    catch_up=node.catch_up,
+                    clock=now,
+                    on_batch=lambda batch: on_rows(tally.count(batch)),
+                )
     if as_json:
-        emit("bank-import/1", {"added": added, "refused": [msgspec.to_builtins(b) for b in bad]})
+        refused = [msgspec.to_builtins(line) for line in bad]
+        emit("bank-import/1", {"added": tally.added, "known": tally.known, "refused": refused})
     else:
         for one in bad[:_SHOWN]:
             typer.echo(f"nahmi: line {one.number}: {one.reason}", err=True)
         if len(bad) > _SHOWN:
             typer.echo(f"nahmi: and {len(bad) - _SHOWN} more; see all with --json", err=True)
-        typer.echo(f"Added {added} entries; {len(bad)} lines refused.")
+        typer.echo(
+            f"Added {tally.added} entries; {tally.known} were known, {len(bad)} lines refused."
+        )
     return ERROR if bad else OK
+
+
+class _Tally:
+    """What has landed in the bank so far."""
+
+    added = 0
+    known = 0
+
+    def count(self, batch: Added) -> int:
+        """How many entries were dealt with in all."""
+        self.added += len(batch.entry_ids)
+        self.known += batch.known
+        return self.added + self.known
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """If the import breaks off, say what of it is in the bank nevertheless."""
+        try:
+            yield
+        except NahmiError as error:
+            if self.added:
+                raise type(error)(
+                    error.code, error.detail, hint=f"{error.hint} {self._kept()}".strip()
+                ) from error
+            raise
+        except KeyboardInterrupt:
+            typer.echo(f"nahmi: Interrupted. {self._kept()}", err=True)
+            raise
+
+    def _kept(self) -> str:
+        return f"{self.added} entries were added before; importing again passes over them."
 
 
 def export(
@@ -127,12 +168,14 @@ def _format(name: str | None) -> Format | None:
     return None if name is None else cast("Format", choice(name, Format, "--format"))
 
 
-def _validate(signal_type: str, text: str) -> Signal:
-    return Signal(signal_type, signal_types().get(signal_type).validate(text))
+def _validate(signal_type: str, texts: Sequence[str]) -> Sequence[str | InputError]:
+    return signal_types().get(signal_type).validate_all(texts)
 
 
-def _attributed(draft: EntryDraft, source: str) -> EntryDraft:
-    return draft if draft.source else msgspec.structs.replace(draft, source=source)
+def _attributed(run: EntryRun, source: str) -> EntryRun:
+    if run.like.source:
+        return run
+    return EntryRun(msgspec.structs.replace(run.like, source=source), run.values)
 
 
 COMMANDS = (

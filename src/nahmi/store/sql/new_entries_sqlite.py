@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Adds to a bank the entries that it lacks, on SQLite.
+
+A run of entries that differ in the signal's value only is handed to SQLite as one packed value, and
+SQLite takes it apart, looks each signal up and inserts it. That costs a third of a statement a row,
+and other threads of the process go on meanwhile. Entries that have something of their own to say
+come one by one, through a statement that is prepared once.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from nahmi.core.bank import EntryRun
+from nahmi.errors import ErrorCode, InputError
+from nahmi.store.sql.rows import ROW_BYTES, to_row, to_value
+from nahmi.store.sql.tables import entry
+
+_FEW: Final = 16
+"""Runs shorter than this come row by row: taking a packed value apart has a price of its own."""
+
+_AT_ONCE: Final = 5_000
+"""Rows that are held until they are handed to the driver."""
+
+_COLUMNS = [c.name for c in entry.columns if c.name not in ("entry_id", "deleted_us")]
+_CELLS = ", ".join(f"?{number}" for number in range(1, len(_COLUMNS) + 1))
+
+# Parameter n is column n: ?1 the bank, ?2 the signal's type, ?3 its value or many of them packed.
+# The plus sign keeps SQLite from walking through the whole bank instead of looking a signal up.
+_LACKING = """WHERE NOT EXISTS (
+    SELECT 1 FROM entry AS known WHERE known.signal_value = ?3 AND known.signal_type = ?2
+    AND +known.bank_id = ?1 AND known.deleted_us IS NULL)"""
+_ROWS_OF_32 = """WITH RECURSIVE
+    place(at) AS (SELECT 1 UNION ALL SELECT at + 32 FROM place WHERE at + 32 < length(?3)),
+    new(value) AS (SELECT substr(?3, at, 32) FROM place)
+    SELECT"""
+
+
+def _insert(select: str, cells: str, source: str, lacking: str) -> str:
+    return f"INSERT INTO entry ({', '.join(_COLUMNS)}) {select} {cells} {source} {lacking}"
+
+
+_EACH = (_CELLS.replace("?3", "new.value"), _LACKING.replace("?3", "new.value"))
+_INSERT_ONE = _insert("SELECT", _CELLS, "", _LACKING)
+_INSERT_ROWS = _insert(_ROWS_OF_32, _EACH[0], "FROM new", _EACH[1])
+_INSERT_TEXTS = _insert("SELECT", _EACH[0], "FROM json_each(?3) AS new", _EACH[1])
+
+
+def insert_new_packed(
+    connection: Connection,
+    runs: Iterable[EntryRun],
+    *,
+    bank_id: int,
+    added_us: int | None,
+    indexed_types: Collection[str],
+) -> tuple[int, int]:
+    """As `nahmi.store.sql.new_entries.insert_new`."""
+    cursor: Any = connection.connection.cursor()
+    handed = inserted = 0
+    try:
+        for statement, rows, count in _statements(runs, bank_id, added_us, indexed_types):
+            cursor.executemany(statement, rows)
+            inserted += max(cursor.rowcount, 0)
+            handed += count
+    finally:
+        cursor.close()
+    return inserted, handed - inserted
+
+
+_Row = tuple[Any, ...]
+
+
+def _statements(
+    runs: Iterable[EntryRun], bank_id: int, added_us: int | None, indexed_types: Collection[str]
+) -> Iterator[tuple[str, Sequence[_Row], int]]:
+    """Statements with their rows, and how many entries each stands for."""
+    few: list[_Row] = []
+    for run in runs:
+        is_indexed = run.like.signal.signal_type in indexed_types
+        if len(run.values) < _FEW or not (is_indexed or _fits_json(run.values)):
+            few += (
+                to_row(
+                    draft,
+                    to_value(draft.signal, indexed_types),
+                    bank_id=bank_id,
+                    added_us=added_us,
+                )
+                for draft in run.drafts()
+            )
+            if len(few) >= _AT_ONCE:
+                yield _INSERT_ONE, few, len(few)
+                few = []
+            continue
+        if few:
+            yield _INSERT_ONE, few, len(few)
+            few = []
+        # Within one statement SQLite does not see what the statement itself has inserted.
+        once = list(dict.fromkeys(run.values))
+        packed = _packed(once) if is_indexed else msgspec.json.encode(once).decode()
+        row = to_row(run.like, packed, bank_id=bank_id, added_us=added_us)
+        yield _INSERT_ROWS if is_indexed else _INSERT_TEXTS, [row], len(run.values)
+    if few:
+        yield _INSERT_ONE, few, len(few)
+
+
+def _fits_json(values: Sequence[str]) -> bool:
+    """SQLite's JSON functions cut a text off at NUL."""
+    return "\0" not in "".join(values)
+
+
+def _packed(values: Sequence[str]) -> bytes:
+    try:
+        packed = bytes.fromhex("".join(values))
+    except ValueError:
+        packed = b""
+    if set(map(len, values)) != {2 * ROW_BYTES} or len(packed) != ROW_BYTES * len(values):
+        raise InputError(ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits.")
+    return packed
