@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exact radius search beside threatexchange and FAISS, on random and on real fingerprints."""
 
-import itertools
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from bench import index_live, signals
+from bench import index_growth, index_live, signals
 from bench.corpus import Corpus
 from bench.index_engines import ENGINES
 from bench.index_worker import Figures, Job
@@ -42,15 +41,15 @@ def run(corpus: Corpus, options: Options) -> list[Table]:
     live = Table(title="Changes, seen from another process (nahmi)", columns=_LIVE_COLUMNS)
     goals = Table(title="Goals", columns=("signals", "spread", "figure", "goal", "measured", ""))
     pool, strangers = _pools(corpus, options)
-    medians: dict[tuple[str, int], float] = {}
+    times: index_growth.Times = {}
     for size in options.sizes((100_000, 1_000_000, 10_000_000), quick=(100_000,)):
         for spread_name in ("uniform", "real"):
             print(f"index: {size:,} {spread_name}", file=sys.stderr, flush=True)
-            medians[spread_name, size] = _measure(
+            times[spread_name, size] = _measure(
                 size, spread_name, (pool, strangers), options, (figures, live, goals)
             )
-    goals.rows += _growth(medians)
-    return [figures, live, goals]
+    goals.rows += index_growth.goals(times)
+    return [figures, index_growth.table(times), live, goals]
 
 
 def _pools(corpus: Corpus, options: Options) -> tuple[signals.Rows, signals.Rows]:
@@ -71,7 +70,7 @@ def _measure(
     pools: tuple[signals.Rows, signals.Rows],
     options: Options,
     tables: tuple[Table, Table, Table],
-) -> float:
+) -> tuple[float, float]:
     figures, live, goals = tables
     with tempfile.TemporaryDirectory(prefix="nahmi-bench-") as name:
         folder = Path(name)
@@ -93,7 +92,7 @@ def _measure(
     for row in [*_against(measured), *_alone(size, spread_name, measured["nahmi"], seen)]:
         verdict = row[-1] if size >= _GOALS_AT else "(goal is for 10M)"
         goals.rows.append([size, spread_name, *row[:-1], verdict])
-    return measured["nahmi"].p50_us
+    return measured["nahmi"].p50_us, measured["nahmi"].p99_us
 
 
 def _engines(size: int, options: Options) -> list[str]:
@@ -105,12 +104,14 @@ def _write(
     folder: Path, size: int, spread_name: str, pools: tuple[signals.Rows, signals.Rows]
 ) -> tuple[Path, Path]:
     rows, strangers = folder / "rows.npy", folder / "strangers.npy"
+    out = np.lib.format.open_memmap(rows, "w+", np.uint8, (size, 32))
     if spread_name == "uniform":
-        np.save(rows, signals.uniform(size, seed=size))
+        signals.fill_uniform(out, seed=size)
         np.save(strangers, signals.uniform(50_000, seed=1))
     else:
-        np.save(rows, signals.clustered(pools[0], size, seed=size))
+        signals.fill_clustered(out, pools[0], seed=size)
         np.save(strangers, pools[1])
+    out.flush()
     return rows, strangers
 
 
@@ -160,21 +161,6 @@ def _alone(size: int, spread_name: str, ours: Figures, seen: index_live.Live) ->
         _at_most("add to visible p99, ms", 10, seen.visible_p99_ms),
         _at_least("adds/s while answering", 50_000, seen.batch_adds),
     ]
-
-
-def _growth(medians: dict[tuple[str, int], float]) -> list[list[Cell]]:
-    """Time of one search against the square root of the number of signals."""
-    rows: list[list[Cell]] = []
-    for spread_name in ("uniform", "real"):
-        sizes = sorted(size for name, size in medians if name == spread_name)
-        for small, large in itertools.pairwise(sizes):
-            grown = medians[spread_name, large] / medians[spread_name, small]
-            root = (large / small) ** 0.5
-            rows.append(
-                [large, spread_name, f"p50, times that at {small:,}", f"< {root:.2f}", grown,
-                 grown < root]
-            )  # fmt: skip
-    return rows
 
 
 def _at_least(figure: str, goal: float, measured: float) -> list[Cell]:

@@ -37,6 +37,7 @@ class Nahmi:
     def build(self, rows: Rows) -> None:
         self.index = Index.create(self.folder)
         self.index.add(np.arange(len(rows), dtype=np.uint64), rows)
+        self.index.preload()
 
     def prepare(self, queries: Rows) -> list[Rows]:
         return [queries[number : number + 1] for number in range(len(queries))]

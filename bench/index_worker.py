@@ -59,11 +59,12 @@ def main() -> None:
 
 
 def measure(job: Job) -> Figures:
-    rows = np.load(job.rows, mmap_mode="r")
     strangers = np.load(job.strangers)
     engine = ENGINES[job.engine](Path(job.folder))
     before = _own_memory()
-    build_s = seconds(lambda: engine.build(rows))
+    build_s = seconds(lambda: engine.build(np.load(job.rows, mmap_mode="r")))
+    signals.release(Path(job.rows))
+    rows = np.load(job.rows, mmap_mode="r")
     rng = np.random.default_rng(job.seed)  # the same queries for every engine, none twice
     fresh = lambda count: signals.queries(rows, strangers, count, rng)  # noqa: E731
     engine.many(fresh(64), 1)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """256-bit signals to fill indexes with, and queries of which half are altered members."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,17 @@ _CHUNK = 1_000_000
 
 def uniform(count: int, seed: int) -> Rows:
     """Independent random bits: (count, 32) uint8."""
-    return np.random.default_rng(seed).integers(0, 256, (count, 32), dtype=np.uint8)
+    out = np.empty((count, 32), dtype=np.uint8)
+    fill_uniform(out, seed)
+    return out
+
+
+def fill_uniform(out: Rows, seed: int) -> None:
+    """The same into an array that may be a file: large lists need not fit in memory."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, len(out), _CHUNK):
+        part = out[start : start + _CHUNK]
+        part[:] = rng.integers(0, 256, part.shape, dtype=np.uint8)
 
 
 def altered(rows: Rows, rng: np.random.Generator) -> Rows:
@@ -34,14 +45,14 @@ def altered(rows: Rows, rng: np.random.Generator) -> Rows:
     return out
 
 
-def clustered(pool: Rows, count: int, seed: int) -> Rows:
+def fill_clustered(out: Rows, pool: Rows, seed: int) -> None:
     """Real fingerprints with near-duplicates, as lists of real pictures have them.
 
     A quarter of the pictures of the pool make most of the copies (Zipf); every copy has 0 to 31
     flipped bits, except one in fifty, which is the same to the bit.
     """
     rng = np.random.default_rng(seed)
-    out = np.empty((count, 32), dtype=np.uint8)
+    count = len(out)
     for start in range(0, count, _CHUNK):
         size = min(_CHUNK, count - start)
         picture = np.minimum(rng.beta(0.6, 1.2, size) * len(pool), len(pool) - 1).astype(np.int64)
@@ -52,7 +63,14 @@ def clustered(pool: Rows, count: int, seed: int) -> Rows:
         out[start : start + size] = copies
     once = min(len(pool), count // 4)
     out[rng.choice(count, once, replace=False)] = pool[:once]
-    return out
+
+
+def release(path: Path) -> None:
+    """Let the system forget what it holds of a file, so that it does not crowd out an index."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def queries(rows: Rows, strangers: Rows, count: int, rng: np.random.Generator) -> Rows:
