@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Print the path of a Chromium that starts, installing Debian's when there is none.
 #
-# The tests open nahmi's HTML report in it. NAHMI_CHROMIUM names another browser binary.
+# The tests open nahmi's pages in it. NAHMI_CHROMIUM names another browser binary.
 set -eu
 
 find_browser() {

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report in a real browser: direction, blur, width, and nothing loaded from anywhere."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from nahmi.cli.report import Report, write_report
 from nahmi.flows.scan import MatchRecord, Outcome, Record, Summary
@@ -15,25 +13,6 @@ from nahmi.media import SandboxedFingerprinter
 from nahmi.testing.media import as_jpeg, scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = os.environ.get("NAHMI_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=binary, args=QUIET)
-        yield opened
-        opened.close()
 
 
 def match(variant: str, provenance: str, source: str = "") -> MatchRecord:

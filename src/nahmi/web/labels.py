@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What things are called on a page: categories, permissions, variants, and the choices of forms."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from markupsafe import Markup
+
+from nahmi.access.identity import Member
+from nahmi.access.roles import Permission
+from nahmi.core.bank import Action, Category
+from nahmi.core.taxonomy import CATEGORIES
+from nahmi.web.charts import Chart
+from nahmi.web.isolation import code, in_attribute, isolated
+from nahmi.web.words import LANGUAGE_NAMES, LANGUAGES, Words
+
+Option = tuple[str, Markup]
+"""A value that a form sends, and what people read."""
+
+ExplainedOption = tuple[str, Markup, Markup]
+"""The same with a few words on what it means."""
+
+_ALTERATIONS: Final = frozenset(
+    {
+        "original",
+        "rotate90",
+        "rotate180",
+        "rotate270",
+        "flip_x",
+        "flip_y",
+        "transpose",
+        "transverse",
+        "trim",
+        "trim-inner",
+    }
+)
+_CROPS: Final = frozenset({"centre", "top-left", "top-right", "bottom-left", "bottom-right"})
+
+
+class Labels:
+    """What things are called in one language.
+
+    Args:
+        words: Of the page.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def category_text(self, category: Category) -> str:
+        """What a category is called, as plain text."""
+        info = CATEGORIES[category]
+        return info.label_ar if self._words.language == "ar" else info.label_en
+
+    def category(self, category: Category) -> Markup:
+        """What a category is called."""
+        return isolated(self.category_text(category))
+
+    def variant(self, variant: str) -> Markup:
+        """A variant, such as `rotate90+crop:centre:5`; an unknown one stays as it is."""
+        parts = [self._alteration(part) for part in variant.split("+")]
+        known = [part for part in parts if part is not None]
+        return Markup(" + ").join(known) if len(known) == len(parts) else code(variant)
+
+    def _alteration(self, part: str) -> Markup | None:
+        if part in _ALTERATIONS:
+            return self._words(f"variant-{part}")
+        kind, _, rest = part.partition(":")
+        where, _, percent = rest.partition(":")
+        if kind == "crop" and where in _CROPS and percent.isascii() and percent.isdigit():
+            return self._words(f"variant-crop-{where}", percent=int(percent))
+        return None
+
+    def worded(self, values: Iterable[str], prefix: str) -> list[Option]:
+        """Choices that have a word each, under `prefix` and the value."""
+        return [(value, self._words(f"{prefix}-{value}")) for value in values]
+
+    def named(self, values: Iterable[str]) -> list[Option]:
+        """Choices that are called what they are."""
+        return [(value, in_attribute(value)) for value in values]
+
+    def categories(self, values: Iterable[Category]) -> list[Option]:
+        """Categories to choose from."""
+        return [(value, in_attribute(self.category_text(value))) for value in values]
+
+    def members(self, values: Iterable[Member]) -> list[Option]:
+        """Members to choose from, by number."""
+        return [(str(one.member_id), in_attribute(one.name)) for one in values]
+
+    def languages(self) -> list[Option]:
+        """Languages to choose from, each by its own name."""
+        return [(language, in_attribute(LANGUAGE_NAMES[language])) for language in LANGUAGES]
+
+    def series(self, chart: Chart) -> list[Markup]:
+        """What the kinds of figures of a chart are called."""
+        return [isolated(one.label) for one in chart.series]
+
+    def actions(self, values: Iterable[Action]) -> list[ExplainedOption]:
+        """Actions to choose from, with what they mean."""
+        return [
+            (value, self._words(f"action-{value}"), self._words(f"action-{value}-meaning"))
+            for value in values
+        ]
+
+    def permissions(self, values: Iterable[Permission]) -> list[ExplainedOption]:
+        """Permissions to choose from, with their technical names."""
+        return [
+            (value, self._words(f"permission-{value.replace(':', '-')}"), code(value))
+            for value in values
+        ]
+
+    def events(self, values: Iterable[str]) -> list[ExplainedOption]:
+        """Events to choose from, by their technical names."""
+        return [(value, code(value), Markup()) for value in values]

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+
+banks-lead = A bank is a set of signals that your organisation curates. What matches in it triggers its actions.
+banks-none = There are no banks yet.
+banks = Banks
+bank = Bank
+bank-new = New bank
+bank-edit = Change the bank
+bank-delete = Delete the bank
+bank-name-hint = Capital letters, digits and underscores, such as HOTLINE_2026.
+bank-enabled = Switched on
+bank-enabled-hint = A bank that is switched off never matches.
+bank-shared = Other members may match against it
+bank-shared-hint = They learn that something matched. They never see the entries.
+shared-by = shared by { $member }
+category = Category
+actions = Actions
+actions-hint = What a match asks the caller to do.
+action = Action
+action-none = none
+action-log = Log
+action-log-meaning = Note it in the match log, no more.
+action-review = Review
+action-review-meaning = A person should look.
+action-hold = Hold
+action-hold-meaning = Keep it back until a person has looked.
+action-block = Block
+action-block-meaning = Refuse it. Only an exact match in an attested bank blocks; others are held.
+limit = Limit
+limit-hint = In how many bits two fingerprints may differ, 0 to { $most }. 31 is usual.
+crops = Crops
+crops-hint = Cropped copies are found more often, and the bank grows.
+crops-none = Only the picture itself
+crops-centre = The picture and crops of its centre
+crops-centre_and_corners = The picture and crops of its centre and corners
+labels = Labels
+labels-hint = Separated by commas.
+entries = Entries
+entries-none = No entry is like that.
+entries-withheld = You may see this bank, but not its entries.
+entries-search = Search the entries
+entries-search-hint = Part of source, provenance or note, or how the signal begins.
+with-deleted = Deleted ones too
+entry = Entry
+entry-title = Entry { $entry }
+entry-change = Change the entry
+entry-active = matches
+entry-disabled = paused
+entry-expired = expired
+entry-deleted = deleted
+added = Added
+deleted = Deleted
+expires = Expires
+disabled-until = Paused until
+delete = Delete
+restore = Restore
+delete-entry = Delete entry { $entry }
+restore-entry = Restore entry { $entry }
+signal = Signal
+signal-hint = As its type writes it: hexadecimal digits, or a web address.
+signal-type = Signal type
+quality = Quality
+canon = Canonical form
+content-ref = Content
+source = Source
+source-hint = Who contributed it, such as an organisation’s name.
+provenance = Provenance
+provenance-hint = How it came here: a file name, an exchange, a case number. No personal data.
+note = Note
+sightings = Sightings
+sightings-month = { $count ->
+    [0] none in 30 days
+    [one] { $count } in 30 days
+   *[other] { $count } in 30 days
+}
+add-upload = Add a picture
+add-upload-lead = The picture is turned into fingerprints and then thrown away. Only the fingerprints are kept.
+add-upload-do = Add its fingerprints
+add-signal = Add a signal
+add-signal-lead = For a fingerprint or an address that you have already.
+add-signal-do = Add the signal
+file-hint = Choose a file or drop it here. At most { $most }.
+import = Import
+import-lead = A file of signals is read line by line as a job. Lines that cannot be used are counted and named; the others are added.
+import-do = Start the import
+import-file-hint = CSV, JSON lines or the text format of threatexchange. At most { $most }.
+import-type-in-file = As the file says
+import-type-hint = For formats that do not name the type of each signal.
+export = Export
+export-lead = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+} with source, provenance, note and dates.
+export-warning = Fingerprints can be turned back into pictures in part. Treat the file as you would treat personal data. The export is noted in the audit log.
+export-do = Export
+
+variant = Variant
+variant-original = as it is
+variant-rotate90 = turned by 90°
+variant-rotate180 = turned by 180°
+variant-rotate270 = turned by 270°
+variant-flip_x = mirrored
+variant-flip_y = upside down and mirrored
+variant-transpose = mirrored and turned by 270°
+variant-transverse = mirrored and turned by 90°
+variant-trim = without its border
+variant-trim-inner = without all its borders
+variant-crop-centre = cropped by { $percent } % on each side
+variant-crop-top-left = cropped by { $percent } %, top left kept
+variant-crop-top-right = cropped by { $percent } %, top right kept
+variant-crop-bottom-left = cropped by { $percent } %, bottom left kept
+variant-crop-bottom-right = cropped by { $percent } %, bottom right kept
