@@ -266,6 +266,8 @@ class MemoryBankStore:
                 raise InputError(
                     ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits."
                 )
+            if "\0" in draft.signal.value:
+                raise InputError(ErrorCode.INPUT_INVALID, "A value is no valid text.")
 
     def _note(self, entries: Iterable[Entry], *, is_addition: bool) -> None:
         for entry in entries:

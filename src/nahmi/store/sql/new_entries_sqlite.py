@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from nahmi.core.bank import EntryRun
 from nahmi.errors import ErrorCode, InputError
-from nahmi.store.sql.rows import ROW_BYTES, to_row, to_value
+from nahmi.store.sql.rows import ROW_BYTES, check_value, to_row, to_value
 from nahmi.store.sql.tables import entry
 
 _FEW: Final = 16
@@ -79,7 +79,7 @@ def _statements(
     few: list[_Row] = []
     for run in runs:
         is_indexed = run.like.signal.signal_type in indexed_types
-        if len(run.values) < _FEW or not (is_indexed or _fits_json(run.values)):
+        if len(run.values) < _FEW:
             few += (
                 to_row(
                     draft,
@@ -98,16 +98,16 @@ def _statements(
             few = []
         # Within one statement SQLite does not see what the statement itself has inserted.
         once = list(dict.fromkeys(run.values))
-        packed = _packed(once) if is_indexed else msgspec.json.encode(once).decode()
+        packed = _packed(once) if is_indexed else _listed(once)
         row = to_row(run.like, packed, bank_id=bank_id, added_us=added_us)
         yield _INSERT_ROWS if is_indexed else _INSERT_TEXTS, [row], len(run.values)
     if few:
         yield _INSERT_ONE, few, len(few)
 
 
-def _fits_json(values: Sequence[str]) -> bool:
-    """SQLite's JSON functions cut a text off at NUL."""
-    return "\0" not in "".join(values)
+def _listed(values: Sequence[str]) -> str:
+    check_value("".join(values))
+    return msgspec.json.encode(values).decode()
 
 
 def _packed(values: Sequence[str]) -> bytes:

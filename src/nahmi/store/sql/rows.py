@@ -36,8 +36,10 @@ def to_value(signal: Signal, indexed_types: Collection[str]) -> str | bytes:
 
     Raises:
         InputError: SIGNAL_INVALID: a signal of an indexed type is not 64 hexadecimal digits.
+            INPUT_INVALID: another holds a zero byte.
     """
     if signal.signal_type not in indexed_types:
+        check_value(signal.value)
         return signal.value
     try:
         row = bytes.fromhex(signal.value)
@@ -46,6 +48,16 @@ def to_value(signal: Signal, indexed_types: Collection[str]) -> str | bytes:
     if len(row) != ROW_BYTES:
         raise InputError(ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits.")
     return row
+
+
+def check_value(value: str) -> None:
+    """Refuse what PostgreSQL cannot keep and SQLite's functions cut off.
+
+    Raises:
+        InputError: INPUT_INVALID: the text holds a zero byte.
+    """
+    if "\0" in value:
+        raise InputError(ErrorCode.INPUT_INVALID, "A value is no valid text.")
 
 
 def to_bank(row: Mapping[str, Any]) -> Bank:
