@@ -17,6 +17,7 @@ SECTIONS = {
     "index": "bench.index",
     "robust": "bench.robust",
     "import": "bench.importing",
+    "serve": "bench.serving",
 }
 
 

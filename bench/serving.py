@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The node over HTTP beside a server like Meta's Hasher-Matcher-Actioner, in turn.
+
+The server runs on one core, the load generator on the other. Every query is new. Nearly all content
+that a platform sees is unknown, so one query in a hundred is an altered member of the list. nahmi
+authenticates, spends the key's budget, looks for query walks, and logs each match on disk before it
+answers; the peer does none of that.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bench import http_load, node, signals
+from bench.corpus import Corpus
+from bench.http_load import Load
+from bench.options import Options
+from bench.report import Cell, Table
+from bench.timing import spread
+
+_PEER = "threatexchange in Flask under gunicorn"
+_NAHMI = "nahmi serve"
+_CONNECTIONS = 32
+_MEMBERS = 0.01
+_FLIPS = 12
+_BATCH = 1_000
+_Rows = NDArray[np.uint8]
+
+
+def run(_: Corpus, options: Options) -> list[Table]:
+    sizes = options.sizes_asked or (options.pick(1_000_000, 100_000),)
+    with tempfile.TemporaryDirectory(prefix="nahmi-bench-") as name:
+        return [
+            table for size in sizes for table in _measure(Path(name) / str(size), size, options)
+        ]
+
+
+def _measure(folder: Path, size: int, options: Options) -> list[Table]:
+    folder.mkdir()
+    rows = signals.uniform(size, 5)
+    listed = folder / "signals.txt"
+    listed.write_text("\n".join(row.tobytes().hex() for row in rows))
+    key = _fill(folder, rows)
+    seconds, rounds = options.pick(8.0, 3.0), options.pick(3, 1)
+    rng = np.random.default_rng(11)
+    contenders: dict[str, list[Load]] = {_NAHMI: []}
+    if not options.alone:
+        contenders = {_PEER: [], **contenders}
+    for _ in range(rounds):
+        for contender, loads in contenders.items():
+            with _server(contender, folder, listed) as port:
+                requests = _requests(contender, _queries(rows, rng, 200_000), key)
+                loads.append(_load(folder, port, requests, seconds, 0))
+    half = float(np.median([load.per_second for load in contenders[_NAHMI]])) / 2
+    with _server(_NAHMI, folder, listed) as port:
+        requests = _requests(_NAHMI, _queries(rows, rng, 200_000), key)
+        relaxed = _load(folder, port, requests, seconds, half)
+        batches = _load(folder, port, _batches(rows, rng, key), seconds, 0, connections=4)
+    bare = _bare(folder, rows, rng)
+    return [
+        _single_table(contenders, size, seconds, relaxed),
+        _batch_table(batches, bare, size),
+    ]
+
+
+def _single_table(
+    contenders: dict[str, list[Load]], size: int, seconds: float, relaxed: Load
+) -> Table:
+    table = Table(
+        title=f"One signal a request, {size:,} signals; {_CONNECTIONS} connections, {seconds:g} s, "
+        "in turn",
+        columns=("server", "requests/s", f"times {_PEER}", "goal", "", "p50 ms", "p99 ms"),
+        notes=["One core for the server, one for the load; one query in a hundred matches."],
+    )
+    for contender, loads in contenders.items():
+        peer = contenders.get(_PEER)
+        ratio: Cell = None
+        verdict: list[Cell] = [None, ""]
+        if peer is not None:
+            ratio = spread(
+                [
+                    ours.per_second / theirs.per_second
+                    for ours, theirs in zip(loads, peer, strict=True)
+                ]
+            )
+            if contender == _NAHMI:
+                verdict = [">= 10", ratio.median >= 10]
+        table.rows.append(
+            [
+                contender,
+                spread([load.per_second for load in loads]),
+                ratio,
+                *verdict,
+                spread([load.p50_ms for load in loads]),
+                spread([load.p99_ms for load in loads]),
+            ]
+        )
+    table.rows.append(
+        [
+            f"{_NAHMI}, half of that load",
+            relaxed.per_second,
+            None,
+            "p99 < 10 ms",
+            relaxed.p99_ms < 10,
+            relaxed.p50_ms,
+            relaxed.p99_ms,
+        ]
+    )
+    return table
+
+
+def _batch_table(batches: Load, bare: float, size: int) -> Table:
+    served = batches.per_second * _BATCH
+    table = Table(
+        title=f"{_BATCH:,} signals a request, {size:,} signals; 4 connections",
+        columns=("what", "signals/s", "share of the bare index", "goal", ""),
+        notes=["The bare index is searched by the same batches in this process, on both cores."],
+    )
+    table.rows.append(["the index as a library", bare, 1.0, None, ""])
+    table.rows.append([_NAHMI, served, served / bare, ">= 0.6", served / bare >= 0.6])
+    return table
+
+
+def _fill(folder: Path, rows: _Rows) -> str:
+    """A node that holds the signals; the text of a key."""
+    command = node.make(folder)
+    listing = folder / "signals.csv"
+    with listing.open("w") as out:
+        out.write("signal_type,value\n")
+        out.writelines(f"pdq,{row.tobytes().hex()}\n" for row in rows)
+    node.call(command, "bank", "import", node.BANK, str(listing))
+    node.call(command, "index", "compact")
+    made = subprocess.run(  # noqa: S603 - our own
+        [
+            *command,
+            *("key", "create", "bench", "--budget", "1000000000", "--json"),
+            *("--permission", "protect:content:match"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    text: str = msgspec.json.decode(made.stdout)["text"]
+    return text
+
+
+def _queries(rows: _Rows, rng: np.random.Generator, count: int) -> _Rows:
+    queries = rng.integers(0, 256, (count, 32), dtype=np.uint8)
+    members = np.flatnonzero(rng.random(count) < _MEMBERS)
+    flips = np.zeros((len(members), 256), np.uint8)
+    for flip in flips:
+        flip[rng.choice(256, _FLIPS, replace=False)] = 1
+    queries[members] = rows[rng.integers(0, len(rows), len(members))] ^ np.packbits(flips, axis=1)
+    return queries
+
+
+def _requests(contender: str, queries: _Rows, key: str) -> Iterator[bytes]:
+    for row in queries:
+        value = row.tobytes().hex()
+        if contender == _PEER:
+            yield (
+                f"GET /m/lookup?signal_type=pdq&signal={value} HTTP/1.1\r\nHost: node\r\n\r\n"
+            ).encode()
+        else:
+            body = msgspec.json.encode({"signals": [{"type": "pdq", "value": value}]})
+            yield _post("/api/v1/match", body, key)
+
+
+def _batches(rows: _Rows, rng: np.random.Generator, key: str) -> Iterator[bytes]:
+    for _ in range(400):
+        items = [
+            {"signals": [{"type": "pdq", "value": row.tobytes().hex()}]}
+            for row in _queries(rows, rng, _BATCH)
+        ]
+        yield _post("/api/v1/match/batch", msgspec.json.encode({"items": items}), key)
+
+
+def _post(path: str, body: bytes, key: str) -> bytes:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: node\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _load(  # noqa: PLR0913 - what a run of the generator needs
+    folder: Path,
+    port: int,
+    requests: Iterator[bytes],
+    seconds: float,
+    rate: float,
+    *,
+    connections: int = _CONNECTIONS,
+) -> Load:
+    path = folder / "requests"
+    http_load.write(path, requests)
+    arguments = [str(path), str(port), str(connections), str(seconds), str(rate)]
+    done = subprocess.run(  # noqa: S603 - our own
+        [*_core(-1), sys.executable, "-m", "bench.http_load", *arguments],
+        check=True,
+        capture_output=True,
+    )
+    load = msgspec.json.decode(done.stdout, type=Load)
+    assert set(load.statuses) == {200}, load.statuses
+    assert load.matches or sum(load.statuses.values()) < 1000, "no query matched"
+    return load
+
+
+@contextmanager
+def _server(contender: str, folder: Path, listed: Path) -> Iterator[int]:
+    port = _free_port()
+    if contender == _PEER:
+        bind = f"127.0.0.1:{port}"
+        command = [sys.executable, "-m", "bench.hma_like", str(listed), bind]
+    else:
+        binary = str(Path(sys.executable).parent / "nahmi")
+        command = [binary, "--node", str(folder / "node"), "serve", "--port", str(port)]
+    with subprocess.Popen([*_core(0), *command]) as process:  # noqa: S603 - our own
+        try:
+            _wait(port, process)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _core(number: int) -> list[str]:
+    """Pin a command to a core, where the system can."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return ["taskset", "-c", str(cores[number])] if len(cores) > 1 else []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(6_000):
+        assert process.poll() is None, "the server ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+def _bare(folder: Path, rows: _Rows, rng: np.random.Generator) -> float:
+    """Signals a second of the index alone, in batches of the same size, on all cores."""
+    from nahmi import Index  # noqa: PLC0415 - after the node's processes are gone
+
+    with Index.open(folder / "node" / "index" / "pdq", read_only=True) as index:
+        batches = [_queries(rows, rng, _BATCH) for _ in range(60)]
+        index.search(batches[0])
+        began = time.perf_counter()
+        for batch in batches:
+            index.search(batch, limit_bits=31)
+        return len(batches) * _BATCH / (time.perf_counter() - began)
