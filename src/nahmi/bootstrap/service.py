@@ -17,9 +17,12 @@ from nahmi.access.audit import AuditEvent
 from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
+from nahmi.bootstrap.background import Background
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.node import Node
+from nahmi.bootstrap.secret import open_node_key
+from nahmi.bootstrap.wire import make_deliverer, make_webhook_sender
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.asking import Asking
 from nahmi.flows.authenticating import KeyRing
@@ -68,8 +71,10 @@ class Service:
         self.clock = now
         self._open = ExitStack()
         try:
+            self.node_key = open_node_key(folder)
             self._open_stores(folder)
             self._open_journeys()
+            self._open_background()
         except BaseException:
             self._open.close()
             raise
@@ -125,6 +130,11 @@ class Service:
             clock=now,
         )
 
+    def _open_background(self) -> None:
+        self.sender = make_webhook_sender(self.settings, self.node_key)
+        deliverer = make_deliverer(self.database, self.sender)
+        self.background = self._open.enter_context(Background({"deliverer": deliverer.run}))
+
     def probe(self) -> None:
         """Ask store and index something.
 
@@ -132,7 +142,8 @@ class Service:
             StoreError: The store does not answer, or has not been seen for too long.
             SignalIndexError: The index does not answer.
         """
-        if self.follower.age_s > STALE_S or not self.recorder.is_alive:
+        is_alive = self.recorder.is_alive and self.background.is_alive
+        if self.follower.age_s > STALE_S or not is_alive:
             raise StoreError(ErrorCode.STORE_BUSY, "The store has not answered for some seconds.")
         self.node.store.banks()
         self.node.index.search(_NOTHING, limit_bits=0)
