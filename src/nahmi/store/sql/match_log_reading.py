@@ -128,46 +128,42 @@ def _place(connection: Connection, member_id: int, match_id: int) -> tuple[int, 
 def _page(
     member_id: int, wanted: MatchFilter, last: tuple[int, int] | None
 ) -> Select[tuple[int, int]]:
-    of_log = [
-        match_log.c[name] == value
-        for name in ("action", "principal", "reference", "channel")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    of_hits = [
-        match_hit.c[name] == value
-        for name in ("bank_id", "category")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    if wanted.reference is not None or not of_hits:  # few matches have the same reference
-        hits = select(match_hit.c.match_id).where(match_hit.c.match_id == match_log.c.match_id)
+    of_hits = _equal(match_hit, wanted, "bank_id", "category")
+    if not of_hits or wanted.reference is not None:  # few matches have the same reference
+        query = select(match_log.c.at_us, match_log.c.match_id)
         if of_hits:
-            of_log.append(hits.where(*of_hits).exists())
-        conditions = _in_time(match_log, member_id, wanted, last)
-        return _newest_first(select(match_log.c.at_us, match_log.c.match_id), match_log).where(
-            *conditions, *of_log
-        )
+            hits = select(match_hit.c.match_id).where(match_hit.c.match_id == match_log.c.match_id)
+            query = query.where(hits.where(*of_hits).exists())
+        of_log = _equal(match_log, wanted, "action", "principal", "reference", "channel")
+        return _newest_first(query.where(*of_log), match_log, member_id, wanted, last)
     query = select(match_hit.c.at_us, match_hit.c.match_id).distinct()  # several hits in one bank
-    if of_log:
-        query = query.join(match_log, match_log.c.match_id == match_hit.c.match_id)
-    conditions = _in_time(match_hit, member_id, wanted, last)
-    return _newest_first(query, match_hit).where(*conditions, *of_hits, *of_log)
+    query = query.where(*of_hits, *_equal(match_hit, wanted, "action"))
+    if of_log := _equal(match_log, wanted, "principal", "channel"):
+        query = query.join(match_log, match_log.c.match_id == match_hit.c.match_id).where(*of_log)
+    return _newest_first(query, match_hit, member_id, wanted, last)
 
 
-def _newest_first(query: Select[Any], table: Table) -> Select[Any]:
-    return query.order_by(table.c.at_us.desc(), table.c.match_id.desc())
+def _equal(table: Table, wanted: MatchFilter, *names: str) -> list[ColumnElement[bool]]:
+    return [
+        table.c[name] == value for name in names if (value := getattr(wanted, name)) is not None
+    ]
 
 
-def _in_time(
-    table: Table, member_id: int, wanted: MatchFilter, last: tuple[int, int] | None
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [table.c.member_id == member_id]
+def _newest_first(
+    query: Select[Any],
+    table: Table,
+    member_id: int,
+    wanted: MatchFilter,
+    last: tuple[int, int] | None,
+) -> Select[Any]:
+    query = query.where(table.c.member_id == member_id)
     if wanted.since is not None:
-        conditions.append(table.c.at_us >= to_us(wanted.since))
+        query = query.where(table.c.at_us >= to_us(wanted.since))
     if wanted.until is not None:
-        conditions.append(table.c.at_us < to_us(wanted.until))
+        query = query.where(table.c.at_us < to_us(wanted.until))
     if last is not None:
-        conditions.append(tuple_(table.c.at_us, table.c.match_id) < tuple_(*last))
-    return conditions
+        query = query.where(tuple_(table.c.at_us, table.c.match_id) < tuple_(*last))
+    return query.order_by(table.c.at_us.desc(), table.c.match_id.desc())
 
 
 def _load(connection: Connection, match_ids: Sequence[int]) -> list[LoggedMatch]:

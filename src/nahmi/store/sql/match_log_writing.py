@@ -73,6 +73,7 @@ def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
             "place": place,
             "member_id": event.member_id,
             "at_us": at_us,
+            "action": event.action.value,
             "bank_id": hit.bank_id,
             "category": hit.category.value,
             "entry_id": hit.entry_id,

@@ -35,6 +35,7 @@ match_hit = Table(
     Column("place", NUMBER, primary_key=True),
     Column("member_id", NUMBER),
     Column("at_us", NUMBER),
+    Column("action", WORDS),
     Column("bank_id", NUMBER),
     Column("category", WORDS),
     Column("entry_id", NUMBER),
