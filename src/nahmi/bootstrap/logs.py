@@ -11,6 +11,7 @@ Libraries write sentences, and a sentence may quote anything. Of their records o
 level and the place in their source are kept: enough to look it up.
 """
 
+import errno
 import logging
 import sys
 import threading
@@ -83,7 +84,11 @@ def _error_fields(_: object, __: str, fields: _Fields) -> _Fields:
 
 
 def _told(error: BaseException) -> dict[str, object]:
-    code = {"code": error.code.value} if isinstance(error, NahmiError) else {}
+    code = {}
+    if isinstance(error, NahmiError):
+        code = {"code": error.code.value}
+    elif isinstance(error, OSError) and (name := errno.errorcode.get(error.errno or 0)):
+        code = {"code": name}  # such as EADDRINUSE
     frames = traceback.walk_tb(error.__traceback__)
     places = [_place(frame.f_globals.get("__name__", ""), line) for frame, line in frames]
     return {**code, "error": type(error).__name__, "places": places[-_MOST_PLACES:]}
@@ -110,6 +115,8 @@ class _Handler(logging.Handler):
             fields["event"] = record.msg
         if record.exc_info:
             fields["exc_info"] = record.exc_info
+        elif isinstance(record.msg, BaseException):
+            fields["exc_info"] = record.msg
         else:
             fields["places"] = [_place(record.module, record.lineno)]
         at_least = min(_LEVELS, key=lambda level: abs(level - record.levelno))

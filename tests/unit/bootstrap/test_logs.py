@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a process writes to its log: by structlog, by the standard library, and when it crashes."""
 
+import errno
 import io
 import json
 import logging
@@ -94,6 +95,12 @@ def test_of_a_library_only_the_place_is_kept(log: Log) -> None:
     )
     assert "bank_id" not in first
     assert second["logger"] == "py"
+
+
+def test_a_library_that_logs_an_error_of_the_system_leaves_its_number(log: Log) -> None:
+    logging.getLogger("uvicorn.error").error(OSError(errno.EADDRINUSE, CANARY))
+    [line] = log.lines()
+    assert (line["error"], line["code"]) == ("OSError", "EADDRINUSE")
 
 
 def test_our_own_floors_log_events_with_fields(log: Log) -> None:
