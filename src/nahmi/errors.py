@@ -62,6 +62,9 @@ class ErrorCode(StrEnum):
     ROUTE_MISSING = "route_missing"
     METHOD_REFUSED = "method_refused"
     SERVICE_BUSY = "service_busy"
+    PRECONDITION_FAILED = "precondition_failed"
+    REQUEST_CONFLICT = "request_conflict"
+    REQUEST_IN_PROGRESS = "request_in_progress"
 
     JOB_MISSING = "job_missing"
     MATCH_MISSING = "match_missing"

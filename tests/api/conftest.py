@@ -2,25 +2,29 @@
 """A node with one known picture, served for real on a socket file."""
 
 import secrets
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.identity import OWN_MEMBER
-from nahmi.access.roles import Permission
+from nahmi.access.roles import Permission, Role
 from nahmi.api.app import make_app
 from nahmi.bootstrap import init_node, now, open_access
 from nahmi.bootstrap.service import Service
 from nahmi.core.bank import Category
+from nahmi.core.member import OWN_MEMBER
 from nahmi.library import Bank
 from nahmi.operate.settings import Settings
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
+
+sys.path.insert(0, str(Path(__file__).parent))  # makes `operations` importable
 
 MakeKey = Callable[..., str]
 
@@ -69,13 +73,69 @@ def anonymous(node_folder: Path) -> Iterator[httpx.Client]:
 def ask(anonymous: httpx.Client, make_api_key: MakeKey) -> Callable[..., httpx.Response]:
     """Sends a request with a key that holds the permissions named."""
 
-    def send(method: str, path: str, *permissions: Permission, **more: object) -> httpx.Response:
-        key = make_api_key(*permissions)
+    def send(
+        method: str,
+        path: str,
+        *permissions: Permission,
+        member_id: int = OWN_MEMBER,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> httpx.Response:
+        key = make_api_key(*permissions, member_id=member_id)
         return anonymous.request(
             method,
             path,
-            headers={"authorization": f"Bearer {key}"},
+            headers={"authorization": f"Bearer {key}", **(headers or {})},
             **more,  # type: ignore[arg-type]  # passed on
         )
 
     return send
+
+
+@pytest.fixture
+def bank(ask: Callable[..., httpx.Response]) -> dict[str, Any]:
+    """A new bank of the own member."""
+    body = {"name": f"T_{secrets.token_hex(8).upper()}", "category": "test"}
+    made = ask("POST", "/api/v1/banks", Permission.PROTECT_BANK_WRITE, json=body)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    return found
+
+
+@pytest.fixture(scope="session")
+def other_member(node_folder: Path) -> int:
+    """Another member of the node."""
+    with open_access(node_folder) as access:
+        return access.people.add_member("Other", now=now()).member_id
+
+
+@pytest.fixture(scope="session")
+def own_objects(node_folder: Path) -> dict[str, int]:
+    """One object of the own member for each number that a path can have."""
+    with open_access(node_folder) as access:
+        text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
+        key = access.keys.add_key(
+            text,
+            member_id=OWN_MEMBER,
+            label="own",
+            permissions=[Permission.PROTECT_CONTENT_MATCH],
+            daily_budget=1,
+            created_by="local",
+            now=now(),
+            expires_at=now() + timedelta(days=1),
+        )
+        person = access.people.add_person(
+            member_id=OWN_MEMBER,
+            email="own@x.example",
+            name="Own",
+            role=Role.VIEWER,
+            language="en",
+            now=now(),
+        )
+    return {
+        "bank_id": 1,
+        "entry_id": 1,
+        "key_id": key.key_id,
+        "member_id": OWN_MEMBER,
+        "person_id": person.person_id,
+    }

@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
 from litestar import Litestar, Router
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
 from nahmi.api import failures, services
 from nahmi.api.authentication import KeyAuthentication
+from nahmi.api.callers import caller_of
 from nahmi.api.description import description
 from nahmi.api.hot_match import HotMatch
-from nahmi.api.routes import hashing, health, matching
+from nahmi.api.limits import JsonLimit
+from nahmi.api.repeats import Repeats
+from nahmi.api.routes import ALL, health
 from nahmi.bootstrap.service import Service
 from nahmi.errors import NahmiError
 
@@ -38,8 +42,9 @@ def make_app(open_service: OpenService) -> HotMatch:
 
     machines = Router(
         PREFIX,
-        route_handlers=[matching.routes, hashing.routes],
-        middleware=[DefineMiddleware(KeyAuthentication)],
+        route_handlers=ALL,
+        dependencies={"caller": Provide(caller_of, sync_to_thread=False)},
+        middleware=[DefineMiddleware(KeyAuthentication), Repeats(), JsonLimit()],
         security=[{"key": []}],
     )
     app = Litestar(

@@ -7,11 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any, BinaryIO
 
 import msgspec
-from litestar import Request
 
 from nahmi.errors import ErrorCode, InputError, MediaError, RequestError
-
-AnyRequest = Request[Any, Any, Any]
 
 
 async def spooled(chunks: AsyncIterator[bytes], *, most_bytes: int) -> BinaryIO:
@@ -23,6 +20,20 @@ async def spooled(chunks: AsyncIterator[bytes], *, most_bytes: int) -> BinaryIO:
 
     Raises:
         MediaError: MEDIA_TOO_LARGE or MEDIA_EMPTY.
+    """
+    file = await spooled_body(chunks, most_bytes=most_bytes)
+    if not file.read(1):
+        file.close()
+        raise MediaError(ErrorCode.MEDIA_EMPTY, "The request carries no content.")
+    file.seek(0)
+    return file
+
+
+async def spooled_body(chunks: AsyncIterator[bytes], *, most_bytes: int) -> BinaryIO:
+    """A body in an unnamed file, as `spooled`; it may be empty.
+
+    Raises:
+        MediaError: MEDIA_TOO_LARGE.
     """
     file = _unnamed_file()
     try:
@@ -41,8 +52,6 @@ async def _fill(file: BinaryIO, chunks: AsyncIterator[bytes], most_bytes: int) -
         if total > most_bytes:
             raise too_large(most_bytes)
         file.write(chunk)
-    if not total:
-        raise MediaError(ErrorCode.MEDIA_EMPTY, "The request carries no content.")
 
 
 def too_large(most_bytes: int) -> MediaError:
@@ -61,21 +70,6 @@ def json_too_large(most_bytes: int) -> RequestError:
         f"The body has more than {most_bytes} bytes.",
         hint="Send it in parts; an administrator can raise limits.json_bytes in node.toml.",
     )
-
-
-async def read_json(request: AnyRequest, kind: type[Any], *, most_bytes: int) -> Any:  # noqa: ANN401 - of `kind`
-    """A JSON body as a value.
-
-    Raises:
-        RequestError: REQUEST_MALFORMED: no JSON, or too long.
-        InputError: INPUT_INVALID: it has another shape.
-    """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise json_too_large(most_bytes)
-    return decoded(bytes(body), kind)
 
 
 def decoded(body: bytes, kind: type[Any]) -> Any:  # noqa: ANN401 - of `kind`

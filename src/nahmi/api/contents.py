@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """Content that is uploaded: as the raw body, or as the one file of a form."""
 
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 
 from nahmi.api.bodies import spooled, too_large
+from nahmi.api.describing import RawBody
 from nahmi.errors import ErrorCode, RequestError
 
 AnyRequest = Request[Any, Any, Any]
 _FORM = "multipart/form-data"
+
+CONTENT: Final = RawBody(("application/octet-stream", _FORM), "the file's bytes")
+"""An example of content that is uploaded."""
+
+CONTENT_PROBLEMS: Final = (
+    ErrorCode.MEDIA_EMPTY,
+    ErrorCode.MEDIA_TOO_LARGE,
+    ErrorCode.MEDIA_UNSUPPORTED,
+    ErrorCode.MEDIA_MALFORMED,
+    ErrorCode.MEDIA_TIMEOUT,
+    ErrorCode.MEDIA_MEMORY,
+    ErrorCode.MEDIA_CRASHED,
+    ErrorCode.SERVICE_BUSY,
+)
+"""How content can fail."""
+
 _CHUNK_BYTES = 1 << 20
 
 

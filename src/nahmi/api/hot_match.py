@@ -72,7 +72,7 @@ class HotMatch:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.app = app
         self.service: Service | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +83,7 @@ class HotMatch:
             or scope["path"] != PATH
             or scope["method"] != "POST"
         ):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         request_id = secrets.token_hex(8)
         try:

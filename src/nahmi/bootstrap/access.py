@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what on a node, joined to its store."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
+
+from sqlalchemy import Connection
 
 from nahmi.store import node as node_files
 from nahmi.store.sql.access_audit import SqlAuditStore
@@ -19,21 +22,32 @@ class Access:
 
     Args:
         database: The node's store.
+
+    Attributes:
+        database: In which other stores of the node can work too.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.audit = SqlAuditStore(database)
         self.keys = SqlKeyStore(database)
         self.logins = SqlLoginStore(database)
         self.people = SqlPeopleStore(database)
         self.sessions = SqlSessionStore(database)
 
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A writing transaction, in which every store of the node can take part.
+
+        Raises:
+            StoreError: The store could not be written.
+        """
+        return self.database.writing()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._database.close()
+        self.database.close()
 
 
 def open_access(folder: Path) -> Access:

@@ -19,6 +19,7 @@ from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.background import Background
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.node import Node
 from nahmi.bootstrap.secret import open_node_key
@@ -108,6 +109,7 @@ class Service:
                 monotonic=time.monotonic,
             )
         )
+        self.journeys = Journeys(self.node, self.access, self.follower.look)
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
             Recorder(SqlMatchLogWriter(self.database), clock=now)

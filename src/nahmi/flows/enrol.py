@@ -65,10 +65,15 @@ class Enroller:
         Raises:
             StoreError: The store could not be changed; nothing was added.
         """
-        once = {draft.signal: draft for draft in reversed(prepared)}
-        runs = [EntryRun.of(draft) for draft in reversed(once.values())]
+        runs = runs_of(prepared)
         added = self._writer.add_new_entries(bank.bank_id, runs, now=self._clock())
         return Enrolled(entry_ids=tuple(added.entry_ids), known=added.known)
+
+
+def runs_of(prepared: Sequence[EntryDraft]) -> list[EntryRun]:
+    """Drafts as runs of one each; of those with the same signal the first counts."""
+    once = {draft.signal: draft for draft in reversed(prepared)}
+    return [EntryRun.of(draft) for draft in reversed(once.values())]
 
 
 def signal_drafts(

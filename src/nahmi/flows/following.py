@@ -6,7 +6,7 @@ the revisions, which tell caches what to forget. A signal that was missed costs 
 """
 
 from collections.abc import Callable, Mapping
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final, Self
 
 from nahmi.errors import NahmiError
@@ -42,7 +42,8 @@ class Follower:
         self._known: Mapping[Topic, int] = {}
         self._looked_at = monotonic()
         self._closing = Event()
-        self._look()
+        self._looking = Lock()
+        self.look()
         self._thread = Thread(target=self._run, name="nahmi-follower", daemon=True)
         self._thread.start()
 
@@ -54,6 +55,19 @@ class Follower:
     def age_s(self) -> float:
         """How long ago the store was looked at with success, in seconds."""
         return self._monotonic() - self._looked_at
+
+    def look(self) -> None:
+        """Bring this process to where the store is now, whatever the signal says.
+
+        Raises:
+            StoreError: The store could not be read.
+            SignalIndexError: The index could not be changed.
+        """
+        with self._looking:
+            # The index first: a cache that forgets before it would remember what it should not.
+            self._catch_up()
+            self._known = self._revisions.revisions()
+            self._looked_at = self._monotonic()
 
     def close(self) -> None:
         """Stop following."""
@@ -71,13 +85,7 @@ class Follower:
         while not self._closing.is_set():
             try:
                 self._signal.wait(LOOKS_EVERY_S)
-                self._look()
+                self.look()
             except NahmiError:
                 # `age_s` grows, so the node soon says that it is not ready.
                 self._closing.wait(_AGAIN_AFTER_S)
-
-    def _look(self) -> None:
-        # The index first: a cache that forgets before it would remember what it should not.
-        self._catch_up()
-        self._known = self._revisions.revisions()
-        self._looked_at = self._monotonic()

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fingerprints of a file, for callers who do not compute them themselves."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Request, Router, post
 from litestar.params import FromQuery
 
 from nahmi.access.roles import Permission
-from nahmi.api.authentication import requires
-from nahmi.api.contents import read_content
+from nahmi.api.contents import CONTENT, CONTENT_PROBLEMS, read_content
+from nahmi.api.describing import Sample
+from nahmi.api.operations import operation
 from nahmi.api.services import services_of
 from nahmi.core.signal import ContentFingerprints
 from nahmi.protect.plan import FingerprintPlan, Mode
 
 AnyRequest = Request[Any, Any, Any]
-_HASH: Final = requires(Permission.PROTECT_CONTENT_HASH)
 
 
 class FingerprintReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,7 +60,32 @@ class HashReply(msgspec.Struct, frozen=True):
     unusable: str = ""
 
 
-@post("/", status_code=200, guards=[_HASH], summary="Fingerprint a file")
+@operation(
+    post,
+    "/",
+    permission=Permission.PROTECT_CONTENT_HASH,
+    summary="Fingerprint a file",
+    sample=Sample(
+        request=CONTENT,
+        reply=HashReply(
+            media_type="image/jpeg",
+            width=1600,
+            height=1200,
+            frame_count=1,
+            size_bytes=412_806,
+            fingerprints=(
+                FingerprintReply(
+                    "pdq",
+                    "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22",
+                    100,
+                    "pdq-canon-v1",
+                ),
+            ),
+        ),
+    ),
+    problems=CONTENT_PROBLEMS,
+    status=200,
+)
 async def hash_content(
     request: AnyRequest, *, variants: FromQuery[bool] = False, fast: FromQuery[bool] = False
 ) -> HashReply:

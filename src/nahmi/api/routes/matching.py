@@ -2,7 +2,7 @@
 """Have we seen this?"""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, post
@@ -11,19 +11,20 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
 from nahmi.api import hot_match
-from nahmi.api.authentication import requires
-from nahmi.api.bodies import read_json
-from nahmi.api.contents import read_content
-from nahmi.api.hot_match import MatchBody
-from nahmi.api.replies import AnswerReply
+from nahmi.api.contents import CONTENT, CONTENT_PROBLEMS, read_content
+from nahmi.api.describing import Sample
+from nahmi.api.hot_match import MatchBody, SignalBody
+from nahmi.api.operations import operation
+from nahmi.api.replies import AnswerReply, MatchReply
 from nahmi.api.services import services_of
 from nahmi.bootstrap.service import Service
+from nahmi.core.bank import Action
+from nahmi.core.match import Verdict
 from nahmi.errors import ErrorCode, RequestError
 from nahmi.flows.asking import Asked
 from nahmi.protect.plan import FingerprintPlan, Mode
 
 AnyRequest = Request[Any, Any, Any]
-_MATCH: Final = requires(Permission.PROTECT_CONTENT_MATCH)
 
 
 class BatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +43,31 @@ class BatchReply(msgspec.Struct, frozen=True):
     answers: list[AnswerReply]
 
 
-@post("/", status_code=200, guards=[_MATCH], summary="Match the signals of one item")
+_PDQ = SignalBody("pdq", "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22")
+_ASKED = MatchBody([_PDQ], reference="upload-20260301-17")
+_ANSWER = AnswerReply(
+    Verdict.MATCH,
+    Action.REVIEW,
+    (MatchReply("HOTLINE_2026", "csam_ungraded", "pdq", 48_213, 12, 31, "original"),),
+)
+_PROBLEMS = (
+    ErrorCode.BANK_MISSING,
+    ErrorCode.SIGNAL_INVALID,
+    ErrorCode.SIGNAL_TYPE_UNKNOWN,
+    ErrorCode.BUDGET_SPENT,
+    ErrorCode.INDEX_MISSING,
+)
+
+
+@operation(
+    post,
+    "/",
+    permission=Permission.PROTECT_CONTENT_MATCH,
+    summary="Match the signals of one item",
+    sample=Sample(request=_ASKED, reply=_ANSWER),
+    problems=_PROBLEMS,
+    status=200,
+)
 async def match(request: AnyRequest, data: JSONBody[MatchBody]) -> AnswerReply:
     """Say whether one item of content is known, by the signals that you computed from it.
 
@@ -51,25 +76,48 @@ async def match(request: AnyRequest, data: JSONBody[MatchBody]) -> AnswerReply:
     return await hot_match.answer(services_of(request.app), request.user, data)
 
 
-@post("/batch", status_code=200, guards=[_MATCH], summary="Match the signals of many items")
-async def match_batch(request: AnyRequest) -> BatchReply:
+@operation(
+    post,
+    "/batch",
+    permission=Permission.PROTECT_CONTENT_MATCH,
+    summary="Match the signals of many items",
+    sample=Sample(
+        request=BatchBody([_ASKED, _ASKED]),
+        reply=BatchReply([_ANSWER, AnswerReply(Verdict.NO_MATCH)]),
+    ),
+    problems=_PROBLEMS,
+    status=200,
+)
+async def match_batch(request: AnyRequest, data: JSONBody[BatchBody]) -> BatchReply:
     """Say for each of many items of content whether it is known.
 
     The whole request is refused when one of its signals is invalid; nothing is spent then.
     """
     service = services_of(request.app)
-    body = await read_json(request, BatchBody, most_bytes=service.settings.limits.json_bytes)
     most = service.settings.limits.batch
-    if len(body.items) > most:
+    if len(data.items) > most:
         raise RequestError(
             ErrorCode.REQUEST_TOO_LARGE,
             f"A batch has at most {most} items.",
             hint="Send several batches.",
         )
-    return BatchReply(await _answers(service, request.user, body.items))
+    return BatchReply(await _answers(service, request.user, data.items))
 
 
-@post("/content", status_code=200, guards=[_MATCH], summary="Match a file")
+@operation(
+    post,
+    "/content",
+    permission=Permission.PROTECT_CONTENT_MATCH,
+    summary="Match a file",
+    sample=Sample(request=CONTENT, reply=_ANSWER),
+    problems=(
+        ErrorCode.BANK_MISSING,
+        ErrorCode.BUDGET_SPENT,
+        ErrorCode.INDEX_MISSING,
+        *CONTENT_PROBLEMS,
+    ),
+    status=200,
+)
 async def match_content(
     request: AnyRequest,
     *,

@@ -24,6 +24,10 @@ class SqlAuditStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def hold(self, *, within: Connection) -> None:
+        """Keep every other writer of the chain out until the transaction ends."""
+        within.execute(_LOCKED)
+
     def append(self, event: AuditEvent, *, within: Connection | None = None) -> AuditRecord:
         """Add a record.
 
@@ -51,6 +55,27 @@ class SqlAuditStore:
             rows = connection.execute(query.limit(limit)).mappings().all()
         return [_record(row) for row in rows]
 
+    def newest(
+        self, *, member_id: int | None = None, before: int | None = None, limit: int = _PAGE
+    ) -> Sequence[AuditRecord]:
+        """Records numbered below `before`, newest first.
+
+        Args:
+            member_id: In whose area; of all members by default.
+            before: A record's number; None for the newest.
+            limit: Records at most.
+
+        Raises:
+            StoreError: Reading failed.
+        """
+        query = select(audit).order_by(audit.c.sequence.desc()).limit(limit)
+        if before is not None:
+            query = query.where(audit.c.sequence < before)
+        if member_id is not None:
+            query = query.where(audit.c.event.contains(_area(member_id)))
+        with self._database.reading() as connection:
+            return [_record(row) for row in connection.execute(query).mappings()]
+
     def first_broken(self) -> int | None:
         """The number of the first record that is wrong or missing; None when the chain holds.
 
@@ -66,6 +91,19 @@ class SqlAuditStore:
             return verify(_all(connection), head=(head[0], head[1]))
 
 
+_LOCKED = (
+    select(audit_head.c.sequence, audit_head.c.hash).where(audit_head.c.id == 1).with_for_update()
+)
+
+
+def _area(member_id: int) -> str:
+    """What stands in the JSON of a member's events, whose keys are sorted, and in no other.
+
+    Inside a text the quotation marks would be escaped.
+    """
+    return f'"member_id":{member_id},"object":'
+
+
 def _all(connection: Connection) -> Iterator[AuditRecord]:
     after = -(2**62)
     while True:
@@ -78,8 +116,7 @@ def _all(connection: Connection) -> Iterator[AuditRecord]:
 
 
 def _append(connection: Connection, event: AuditEvent) -> AuditRecord:
-    locked = select(audit_head.c.sequence, audit_head.c.hash).where(audit_head.c.id == 1)
-    head = connection.execute(locked.with_for_update()).first()
+    head = connection.execute(_LOCKED).first()
     if head is None:
         raise StoreError(
             ErrorCode.STORE_CORRUPT,

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from nahmi.access.api_keys import KeyText, verify_key
 from nahmi.access.budgets import grant
@@ -40,6 +40,7 @@ class SqlKeyStore:
         created_by: str,
         now: datetime,
         expires_at: datetime,
+        within: Connection | None = None,
     ) -> ApiKey:
         """Keep a new key; of its secret only the digest.
 
@@ -58,7 +59,7 @@ class SqlKeyStore:
             "expires_us": to_us(expires_at),
         }
         is_there = select(member.c.member_id).where(member.c.member_id == member_id)
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             if connection.execute(is_there).first() is None:
                 raise _missing("member")
             made = insert(api_key).values(values).returning(*api_key.c)
@@ -86,7 +87,9 @@ class SqlKeyStore:
         key = to_key(row)
         return key if key.is_valid(now) else None
 
-    def revoke_key(self, key_id: int, *, member_id: int, at: datetime) -> ApiKey:
+    def revoke_key(
+        self, key_id: int, *, member_id: int, at: datetime, within: Connection | None = None
+    ) -> ApiKey:
         """Refuse a key from a moment on; a later moment lets a rotation overlap.
 
         An earlier revocation is kept: a key never comes back.
@@ -95,7 +98,7 @@ class SqlKeyStore:
             AccessError: ACCESS_MISSING: the member has no such key.
         """
         mine = (api_key.c.key_id == key_id, api_key.c.member_id == member_id)
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             row = connection.execute(select(api_key).where(*mine)).mappings().first()
             if row is None:
                 raise _missing("key")

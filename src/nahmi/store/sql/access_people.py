@@ -28,14 +28,14 @@ class SqlPeopleStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_member(self, name: str, *, now: datetime) -> Member:
+    def add_member(self, name: str, *, now: datetime, within: Connection | None = None) -> Member:
         """A new member.
 
         Raises:
             AccessError: ACCESS_EXISTS: there is one of this name.
         """
         values = {"name": name, "is_enabled": 1, "created_us": to_us(now)}
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             if connection.execute(select(member).where(member.c.name == name)).first():
                 raise _exists("member of that name")
             made = insert(member).values(values).returning(*member.c)
@@ -49,14 +49,28 @@ class SqlPeopleStore:
         with self._database.reading() as connection:
             return [to_member(row) for row in connection.execute(query).mappings()]
 
-    def disable_member(self, member_id: int) -> Member:
+    def disable_member(self, member_id: int, *, within: Connection | None = None) -> Member:
         """Let nobody of a member in any more.
 
         Raises:
             AccessError: ACCESS_MISSING.
         """
-        change = update(member).where(member.c.member_id == member_id).values(is_enabled=0)
-        with self._database.writing() as connection:
+        return self._switch_member(member_id, within, is_enabled=False)
+
+    def enable_member(self, member_id: int, *, within: Connection | None = None) -> Member:
+        """Undo `disable_member`.
+
+        Raises:
+            AccessError: ACCESS_MISSING.
+        """
+        return self._switch_member(member_id, within, is_enabled=True)
+
+    def _switch_member(
+        self, member_id: int, within: Connection | None, *, is_enabled: bool
+    ) -> Member:
+        mine = update(member).where(member.c.member_id == member_id)
+        change = mine.values(is_enabled=int(is_enabled))
+        with self._database.joining(within) as connection:
             row = connection.execute(change.returning(*member.c)).mappings().first()
             note_change(connection, Topic.ACCESS)
         if row is None:
@@ -72,6 +86,7 @@ class SqlPeopleStore:
         role: Role,
         language: Literal["en", "ar"],
         now: datetime,
+        within: Connection | None = None,
     ) -> Person:
         """A new person, who has no password yet and signs in with a login link first.
 
@@ -90,7 +105,7 @@ class SqlPeopleStore:
         }
         is_there = select(member.c.member_id).where(member.c.member_id == member_id)
         is_taken = select(person.c.person_id).where(person.c.email == values["email"])
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             if connection.execute(is_there).first() is None:
                 raise _missing("member")
             if connection.execute(is_taken).first() is not None:
@@ -106,25 +121,42 @@ class SqlPeopleStore:
         with self._database.reading() as connection:
             return [to_person(row) for row in connection.execute(query).mappings()]
 
-    def disable_person(self, person_id: int, *, member_id: int) -> Person:
+    def disable_person(
+        self, person_id: int, *, member_id: int, within: Connection | None = None
+    ) -> Person:
         """Let a person in no more, and end their sessions.
 
         Raises:
             AccessError: ACCESS_MISSING: the member has no such person.
         """
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             changed = _change(connection, person_id, member_id, {"is_enabled": 0})
             connection.execute(delete(session).where(session.c.person_id == person_id))
             note_change(connection, Topic.ACCESS)
         return changed
 
-    def set_role(self, person_id: int, role: Role, *, member_id: int) -> Person:
+    def enable_person(
+        self, person_id: int, *, member_id: int, within: Connection | None = None
+    ) -> Person:
+        """Undo `disable_person`; they sign in anew.
+
+        Raises:
+            AccessError: ACCESS_MISSING: the member has no such person.
+        """
+        with self._database.joining(within) as connection:
+            changed = _change(connection, person_id, member_id, {"is_enabled": 1})
+            note_change(connection, Topic.ACCESS)
+        return changed
+
+    def set_role(
+        self, person_id: int, role: Role, *, member_id: int, within: Connection | None = None
+    ) -> Person:
         """Give a person another role, from their next request on.
 
         Raises:
             AccessError: ACCESS_MISSING: the member has no such person.
         """
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             changed = _change(connection, person_id, member_id, {"role": role.value})
             note_change(connection, Topic.ACCESS)
         return changed

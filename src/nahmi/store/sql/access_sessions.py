@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from nahmi.access.identity import Person
 from nahmi.access.sessions import LINK_LIFE, Session, token_digest
@@ -30,7 +30,9 @@ class SqlSessionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_link(self, token: str, person_id: int, *, now: datetime) -> None:
+    def add_link(
+        self, token: str, person_id: int, *, now: datetime, within: Connection | None = None
+    ) -> None:
         """Keep a one-time login link, good for 15 minutes; older ones of the person end.
 
         Raises:
@@ -42,7 +44,7 @@ class SqlSessionStore:
             "expires_us": to_us(now + LINK_LIFE),
         }
         let_in = select(person.c.person_id).where(person.c.person_id == person_id, *_IS_LET_IN)
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             if connection.execute(let_in).first() is None:
                 raise AccessError(
                     ErrorCode.ACCESS_MISSING,

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of fields that several requests have: numbers, names, texts and times within bounds."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from litestar.params import PathParameter, QueryParameter
+
+LARGEST: Final = (1 << 53) - 1
+"""The largest number that JSON carries exactly, whoever reads it."""
+
+_NO_NUL = "^[^\\x00]*$"
+
+Id = Annotated[int, PathParameter(ge=1, le=LARGEST)]
+"""The number of an object, in a path."""
+
+QueryId = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
+"""The number of an object, in a query."""
+
+IdField = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+"""The number of an object, in a body."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
+"""A short text that may not be empty."""
+
+Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=_NO_NUL)]
+"""A text for people."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that states its offset from UTC."""
