@@ -11,25 +11,28 @@ import uvicorn
 from nahmi.api.app import make_app
 from nahmi.api.hot_match import HotMatch
 from nahmi.bootstrap.logs import configure_logs
+from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
 from nahmi.operate.settings import Settings
 
 _FOLDER = "NAHMI_SERVE_NODE"
+_DATABASE = "NAHMI_SERVE_DATABASE"
 _SETTINGS = "NAHMI_SERVE_SETTINGS"
 
 
-def run(folder: Path, settings: Settings) -> None:
+def run(place: NodePlace, settings: Settings) -> None:
     """Serve until the process is told to stop; requests under way are finished first.
 
     With several workers a hangup signal replaces them one after the other.
 
     Args:
-        folder: The node's folder.
+        place: Where the node is.
         settings: What its operator set.
     """
     configure_logs(sys.stderr)
     # Worker processes find out here what they serve: they are started anew, not forked.
-    os.environ[_FOLDER] = str(folder.absolute())
+    os.environ[_FOLDER] = str(place.folder.absolute())
+    os.environ[_DATABASE] = place.database or ""
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     serve = settings.serve
     uvicorn.run(
@@ -56,6 +59,6 @@ def run(folder: Path, settings: Settings) -> None:
 def app() -> HotMatch:
     """The application of one server process."""
     configure_logs(sys.stderr)
-    folder = Path(os.environ[_FOLDER])
+    place = NodePlace(Path(os.environ[_FOLDER]), os.environ[_DATABASE] or None)
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
-    return make_app(lambda: Service(folder, settings))
+    return make_app(lambda: Service(place, settings))

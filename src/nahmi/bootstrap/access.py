@@ -7,6 +7,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.store import node as node_files
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.access_keys import SqlKeyStore
@@ -50,11 +51,16 @@ class Access:
         self.database.close()
 
 
-def open_access(folder: Path) -> Access:
+def open_access(folder: Path | NodePlace, *, database: str | None = None) -> Access:
     """Open who may do what on a node.
+
+    Args:
+        folder: The node's folder.
+        database: The PostgreSQL database that holds its banks, if one does.
 
     Raises:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
     """
-    files = node_files.open_node(folder)
-    return Access(open_database(files.store, busy_timeout_s=30))
+    place = placed(folder, database)
+    files = node_files.open_node(place.folder)
+    return Access(open_database(place.store_of(files), busy_timeout_s=30))

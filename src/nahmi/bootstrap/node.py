@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Self
 
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.disk import storage_error
 from nahmi.flows.enrol import Enroller
-from nahmi.flows.follow import CatchUp, catch_up
+from nahmi.flows.follow import CatchUp, catch_up, check_follows
 from nahmi.flows.match import Matcher
 from nahmi.operate.settings import Settings
 from nahmi.protect.ports import Fingerprinter
@@ -20,14 +21,14 @@ from nahmi.store.node import NodeFolder
 from nahmi.store.sql import SqlBankStore
 
 
-def node_settings(folder: Path) -> Settings:
+def node_settings(folder: Path | NodePlace) -> Settings:
     """What the operator of a node set in its node.toml.
 
     Raises:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
         InputError: INPUT_INVALID.
     """
-    return node_files.open_node(folder).read_settings()
+    return node_files.open_node(placed(folder).folder).read_settings()
 
 
 class Node:
@@ -73,44 +74,56 @@ class Node:
         self.close()
 
 
-def init_node(folder: Path) -> Node:
+def init_node(folder: Path | NodePlace, *, database: str | None = None) -> Node:
     """Make a node and open it; one that was half made is completed.
 
     Args:
         folder: Made when missing, for its owner only; must hold nothing but a node otherwise.
+        database: Address of the PostgreSQL database for the banks, which is blank or holds them
+            already; a SQLite file in the folder holds them by default.
 
     Raises:
         StoreError: STORAGE_DENIED: there is something else in the folder, or it cannot be
             written. STORAGE_FULL. STORE_CORRUPT or STORE_VERSION: the node there is unusable.
         SignalIndexError: The same for the index.
     """
-    if _holds_something_else(folder):
+    place = placed(folder, database)
+    if _holds_something_else(place.folder):
         raise StoreError(
             ErrorCode.STORAGE_DENIED,
             "The folder for the node holds something else.",
             hint="Name another one with --node.",
         )
-    node = node_files.init_node(folder)
+    node = node_files.init_node(place.folder, database=place.database)
     if not node.pdq_index.exists():
         Index.create(node.pdq_index).close()
-    return open_node(folder)
+    return open_node(place)
 
 
-def open_node(folder: Path, *, read_only: bool = False) -> Node:
+def open_node(
+    folder: Path | NodePlace, *, database: str | None = None, read_only: bool = False
+) -> Node:
     """Open a node; its index catches up with what its store holds.
 
     Args:
         folder: Made by `init_node`.
+        database: As for `init_node`.
         read_only: Change nothing, for folders that may only be read.
 
     Raises:
-        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
-        SignalIndexError: INDEX_MISSING, INDEX_CORRUPT, INDEX_VERSION or STORAGE_DENIED.
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION, STORE_BUSY (the database cannot be
+            reached) or STORAGE_DENIED.
+        SignalIndexError: INDEX_MISSING (it follows another store, too), INDEX_CORRUPT,
+            INDEX_VERSION or STORAGE_DENIED.
     """
-    files = node_files.open_node(folder)
+    place = placed(folder, database)
+    files = node_files.open_node(place.folder)
     with ExitStack() as opened:
-        store = opened.enter_context(SqlBankStore.open(files.store, read_only=read_only))
+        where = place.store_of(files)
+        store = opened.enter_context(SqlBankStore.open(where, read_only=read_only))
         index = opened.enter_context(Index.open(files.pdq_index, read_only=read_only))
+        # Only the file in the folder can be what an index without a note was made from.
+        check_follows(store, index, may_adopt=place.database is None, read_only=read_only)
         node = Node(files, store, index)
         if not read_only:
             node.catch_up()
@@ -118,20 +131,22 @@ def open_node(folder: Path, *, read_only: bool = False) -> Node:
     return node
 
 
-def rebuild_index(folder: Path) -> None:
+def rebuild_index(folder: Path | NodePlace, *, database: str | None = None) -> None:
     """Make a node's index anew from its banks, whatever has become of the old one.
 
     Raises:
         StoreError: The store could not be read.
         SignalIndexError: The index could not be written; the old one is as before.
     """
-    files = node_files.open_node(folder)
+    place = placed(folder, database)
+    files = node_files.open_node(place.folder)
     new, old = (files.pdq_index.with_name(name) for name in ("pdq.new", "pdq.old"))
     try:
         for left_over in (new, old):
             if left_over.exists():
                 shutil.rmtree(left_over)
-        with SqlBankStore.open(files.store) as store, Index.create(new) as index:
+        with SqlBankStore.open(place.store_of(files)) as store, Index.create(new) as index:
+            check_follows(store, index, may_adopt=False)
             catch_up(store, index)
             index.compact()
         if files.pdq_index.exists():

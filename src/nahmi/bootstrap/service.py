@@ -7,7 +7,6 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Final, Self
 from uuid import uuid4
 
@@ -22,12 +21,14 @@ from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.node import Node
+from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.bootstrap.secret import open_node_key
 from nahmi.bootstrap.wire import make_deliverer, make_webhook_sender
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.asking import Asking
 from nahmi.flows.authenticating import KeyRing
 from nahmi.flows.budgeting import BudgetLeases
+from nahmi.flows.follow import check_follows
 from nahmi.flows.following import Follower
 from nahmi.flows.match import Matcher
 from nahmi.flows.notifying import Notifier
@@ -59,33 +60,35 @@ class Service:
     """A node, opened to serve.
 
     Args:
-        folder: The node's folder.
+        folder: The node's folder, or all of where it is.
         settings: What its operator set.
 
     Raises:
         StoreError: As `nahmi.store.sql.opening.open_database`.
-        SignalIndexError: As `Index.open`.
+        SignalIndexError: As `Index.open`, or the index follows another store.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path | NodePlace, settings: Settings) -> None:
         self.settings = settings
         self.clock = now
         self._open = ExitStack()
         try:
-            self.node_key = open_node_key(folder)
-            self._open_stores(folder)
+            place = placed(folder)
+            self.node_key = open_node_key(place.folder)
+            self._open_stores(place)
             self._open_journeys()
             self._open_background()
         except BaseException:
             self._open.close()
             raise
 
-    def _open_stores(self, folder: Path) -> None:
-        files = node_files.open_node(folder)
-        self.database = open_database(files.store)
+    def _open_stores(self, place: NodePlace) -> None:
+        files = node_files.open_node(place.folder)
+        self.database = open_database(place.store_of(files))
         self._open.callback(self.database.close)
         banks = SqlBankStore(self.database)
         index = self._open.enter_context(Index.open(files.pdq_index))
+        check_follows(banks, index, may_adopt=place.database is None)
         self.node = Node(files, banks, index)
         self.access = Access(self.database)
         self.rules = SqlRuleStore(self.database)
@@ -103,7 +106,7 @@ class Service:
         self._open.callback(self.decoders.close)
         self.follower = self._open.enter_context(
             Follower(
-                signal=_Pulse(),
+                signal=self.database.change_signal(),
                 revisions=SqlRevisionReader(self.database),
                 catch_up=self.node.catch_up,
                 monotonic=time.monotonic,
@@ -171,18 +174,3 @@ class Service:
 def _last_counts(tally: Tally) -> None:
     with suppress(StoreError):
         tally.flush()
-
-
-class _Pulse:
-    """A change signal that says "look" twenty times a second."""
-
-    def __init__(self) -> None:
-        self._never = Event()
-
-    def wait(self, timeout_s: float) -> bool:
-        """See `ChangeSignal.wait`."""
-        self._never.wait(min(timeout_s, 0.05))
-        return True
-
-    def close(self) -> None:
-        """See `ChangeSignal.close`."""

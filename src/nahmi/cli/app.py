@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,6 +16,9 @@ from typer.core import TyperGroup
 from nahmi.cli.exits import ERROR, INTERRUPTED, OK, PIPE_CLOSED
 from nahmi.cli.faults import report_error, report_usage
 from nahmi.errors import NahmiError
+
+if TYPE_CHECKING:
+    from nahmi.bootstrap import NodePlace
 
 COMMANDS = {
     "init": "Make a node: a folder with banks and a search index.",
@@ -88,6 +91,15 @@ def _root(
     node: Annotated[
         Path, typer.Option("--node", envvar="NAHMI_NODE", help="The node's folder.")
     ] = Path("nahmi-node"),
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            envvar="NAHMI_DATABASE",
+            metavar="URL",
+            help="A PostgreSQL database for the banks, instead of a file in the folder.",
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the cause of an error as well.")
     ] = False,
@@ -96,8 +108,14 @@ def _root(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    ctx.obj = node
+    ctx.obj = _place(node, database)
     ctx.meta["verbose"] = verbose
+
+
+def _place(folder: Path, database: str | None) -> "NodePlace":
+    from nahmi.bootstrap.place import NodePlace  # noqa: PLC0415 - slow, not needed for help
+
+    return NodePlace(folder, database or None)
 
 
 def _placeholder() -> None:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nahmi.errors import ErrorCode, SignalIndexError
 from nahmi.protect.ports import IndexChangeReader, SignalIndex
 
 PAGE = 100_000
@@ -42,6 +43,15 @@ class FollowingIndex(SignalIndex, Protocol):
         """Remove signals and set the watermark; how many there were."""
         ...
 
+    @property
+    def store_id(self) -> str | None:
+        """The store that it says it follows; None when it says none."""
+        ...
+
+    def note_store(self, store_id: str) -> None:
+        """Say which store it follows."""
+        ...
+
     def exclusive(self) -> AbstractContextManager[Any]:
         """Keep other writers out during several changes."""
         ...
@@ -59,6 +69,35 @@ class CatchUp(msgspec.Struct, frozen=True, kw_only=True):
     added: int
     removed: int
     watermark: int
+
+
+def check_follows(
+    changes: IndexChangeReader, index: FollowingIndex, *, may_adopt: bool, read_only: bool = False
+) -> None:
+    """Make sure that the index follows this store and no other; one that is empty says so now.
+
+    Args:
+        changes: The store.
+        index: The index.
+        may_adopt: An index that holds signals and does not say whose they are belongs to it.
+        read_only: Write nothing down.
+
+    Raises:
+        StoreError: The store could not be read.
+        SignalIndexError: INDEX_MISSING: the index follows another store, or a later state of this
+            one, as after a backup was restored.
+    """
+    watermark, noted = index.watermark, index.store_id  # before the store, which may go on
+    identity = changes.identity()
+    is_ours = noted == identity.store_id or (noted is None and (may_adopt or watermark == 0))
+    if not is_ours or watermark > identity.last_change:
+        raise SignalIndexError(
+            ErrorCode.INDEX_MISSING,
+            "The index in the node's folder was made from another store, or a later state of it.",
+            hint="Check which store is meant; make its index with `nahmi index rebuild`.",
+        )
+    if noted is None and not read_only:
+        index.note_store(identity.store_id)
 
 
 def catch_up(changes: IndexChangeReader, index: FollowingIndex) -> CatchUp:

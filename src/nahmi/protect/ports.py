@@ -271,12 +271,32 @@ class IndexChanges(msgspec.Struct, frozen=True):
         return f"IndexChanges(sequence={self.sequence}, {kind} {len(self.keys)})"
 
 
+class StoreIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Which store an index follows.
+
+    Attributes:
+        store_id: Random, made with the store.
+        last_change: The number of its last change to an indexed signal, 0 when there was none.
+    """
+
+    store_id: str
+    last_change: int
+
+
 class IndexChangeReader(Protocol):
     """Reads what the search index must do to follow the store.
 
     The index holds every signal of an indexed type that is neither deleted nor in a deleted bank.
     Switched-off banks, expiry and `disabled_until` are judged when a match is answered.
     """
+
+    def identity(self) -> StoreIdentity:
+        """Which store this is, and how far its changes go.
+
+        Raises:
+            StoreError: STORE_CORRUPT: it does not say.
+        """
+        ...
 
     def index_changes(self, after_seq: int, limit: int, /) -> Sequence[IndexChanges]:
         """Changes numbered above `after_seq`, ascending, at most `limit` of them in all.

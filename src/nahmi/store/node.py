@@ -20,7 +20,7 @@ from nahmi.operate.node_key import NODE_KEY_BYTES, make_node_key
 from nahmi.operate.settings import Settings
 from nahmi.protect.category_rules import CategoryRules
 from nahmi.store.key_file import make_key_file
-from nahmi.store.sql import SqlBankStore
+from nahmi.store.sql.opening import create_database
 
 LAYOUT_VERSION = 1
 """Version of the folder's layout."""
@@ -91,10 +91,15 @@ class NodeFolder(msgspec.Struct, frozen=True):
             ) from error
 
 
-def init_node(path: str | Path) -> NodeFolder:
+def init_node(path: str | Path, *, database: str | None = None) -> NodeFolder:
     """Make a node; one that is there already is completed and otherwise left as it is.
 
     `index/` is made, `index/pdq` is left to the search index.
+
+    Args:
+        path: The folder.
+        database: Address of the PostgreSQL database that holds the banks; a SQLite file in the
+            folder does by default.
 
     Raises:
         StoreError: STORAGE_DENIED, STORAGE_FULL, or as `open_node` when there is one already.
@@ -107,7 +112,7 @@ def init_node(path: str | Path) -> NodeFolder:
         if node.settings.exists():
             _check_layout(node)
         make_key_file(node.key, make_node_key(token_bytes(NODE_KEY_BYTES)))
-        SqlBankStore.create(node.store)
+        create_database(database or node.store)
         # Written last: a node without it was not finished and may be made again.
         if not node.settings.exists():
             node.settings.write_text(f"layout = {LAYOUT_VERSION}\n", encoding="utf-8")

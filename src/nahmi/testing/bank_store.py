@@ -188,6 +188,7 @@ class BankStoreContract:
             by_signal = store.entries_by_signal([url.signal, pdq(7), pdq(8)])
             assert sorted(e.entry_id for e in by_signal) == [1, 2, 3]
             assert [e.entry_id for e in store.entries_by_id([3, 3, 99])] == [3]
+            assert list(store.entries_by_id([1])) == [store.entry(1)]
             assert [e.entry_id for e in store.stream_entries(bank.bank_id)] == [1, 2, 3]
             assert store.count_entries(bank.bank_id) == 3  # noqa: PLR2004 - as many as above
 

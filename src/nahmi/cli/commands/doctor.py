@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from nahmi.bootstrap import open_node, sandbox_layers
+from nahmi.bootstrap import NodePlace, open_node, sandbox_layers
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import Json, emit, table
 from nahmi.errors import ErrorCode, NahmiError
@@ -56,7 +56,7 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> int:
         _try("sandbox", lambda: ", ".join(sandbox_layers())),
         *_signal_types(),
         *(_extra(name, modules) for name, modules in _EXTRAS.items()),
-        _disk(ctx.obj),
+        _disk(ctx.obj.folder),
         *_node(ctx.obj),
     ]
     if as_json:
@@ -101,9 +101,9 @@ def _disk(folder: Path) -> Check:
     return Check("disk", state, f"{free / 1e9:,.1f} GB free", hint)
 
 
-def _node(folder: Path) -> list[Check]:
+def _node(place: NodePlace) -> list[Check]:
     try:
-        with open_node(folder, read_only=True) as node:
+        with open_node(place, read_only=True) as node:
             node.index.verify()
             signals = node.index.status().signals
             behind = bool(node.store.index_changes(node.index.watermark, 1))
@@ -113,7 +113,7 @@ def _node(folder: Path) -> list[Check]:
         if error.code is ErrorCode.STORE_MISSING:
             return [Check("node", "note", error.detail, error.hint)]
         return [Check("node", "bad", error.detail, error.hint)]
-    is_private = not folder.stat().st_mode & 0o077
+    is_private = not place.folder.stat().st_mode & 0o077
     return [
         Check("node", "ok", f"{len(banks)} banks, {entries:,} entries"),
         Check(

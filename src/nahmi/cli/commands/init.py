@@ -16,8 +16,8 @@ def init(ctx: typer.Context, *, as_json: Json = False) -> int:
     The folder is the one that --node or the variable NAHMI_NODE names, ./nahmi-node otherwise.
     Fingerprints are sensitive: only you may read the folder.
     """
-    folder = ctx.obj
-    init_node(folder).close()
+    init_node(ctx.obj).close()
+    folder = ctx.obj.folder
     if as_json:
         emit("init/1", {"node": str(folder)})
     else:

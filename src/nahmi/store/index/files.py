@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of an index as one thing: opened together, changed together under the lock."""
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from nahmi.store.index.manifest import MANIFEST, Manifest, State, read_manifest,
 from nahmi.store.index.segment import Pieces, Segment, write_segment
 
 _OPEN_ATTEMPTS = 20
+_STORE = "store"
 
 NewSegment = tuple[NDArray[np.uint64], Pieces]
 """Keys (n,) ascending and the rows that go with them."""
@@ -278,6 +280,26 @@ class IndexFiles:
         sync_folder(self.folder)
         write_manifest(self.folder, manifest)
         self._state.announce(manifest.generation)
+
+    def store_id(self) -> str | None:
+        """What `note_store` wrote; None when nothing was."""
+        try:
+            return (self.folder / _STORE).read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            failure = error if isinstance(error, OSError) else OSError("no text")
+            raise wrap_os_error(failure, "open the index") from error
+
+    def note_store(self, store_id: str) -> None:
+        """Write down which store the index follows, in one step. Call it while `writing`."""
+        draft = self.folder / f"{_STORE}.new"
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(f"{store_id}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / _STORE)
+        sync_folder(self.folder)
 
     def _remove_segments(self, names: Sequence[str]) -> None:
         for name in names:

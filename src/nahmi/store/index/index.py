@@ -255,6 +255,24 @@ class Index:
         """A number that the last change set; a store notes there how far the index follows it."""
         return self._files.view().watermark()
 
+    @property
+    def store_id(self) -> str | None:
+        """The store that the index says it follows; None when it says none.
+
+        Raises:
+            SignalIndexError: STORAGE_DENIED.
+        """
+        return self._files.store_id()
+
+    def note_store(self, store_id: str) -> None:
+        """Say which store the index follows; kept on disk beside its other files.
+
+        Raises:
+            SignalIndexError: STORAGE_FULL, STORAGE_DENIED or INDEX_BUSY.
+        """
+        with self.exclusive():
+            self._files.note_store(store_id)
+
     def _make_room(self, records: int) -> None:
         if self._files.view().journal.room < records:
             self._files.seal()

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from secrets import token_hex
 
 import msgspec
 import numpy as np
@@ -20,7 +21,14 @@ from nahmi.protect.bank_rules import (
     mentions,
     tidy_changes,
 )
-from nahmi.protect.ports import Added, BankChanges, BankDraft, EntryChanges, IndexChanges
+from nahmi.protect.ports import (
+    Added,
+    BankChanges,
+    BankDraft,
+    EntryChanges,
+    IndexChanges,
+    StoreIdentity,
+)
 
 
 class MemoryBankStore:
@@ -32,6 +40,7 @@ class MemoryBankStore:
 
     def __init__(self, indexed_types: Collection[str] = ("pdq",)) -> None:
         self._indexed = frozenset(indexed_types)
+        self._store_id = token_hex(16)
         self._lock = threading.RLock()
         self._banks: dict[int, Bank] = {}
         self._entries: dict[int, Entry] = {}
@@ -107,6 +116,10 @@ class MemoryBankStore:
         return frozenset(e.draft.signal.signal_type for e in self._select(lambda _: True)) & {
             *names
         }
+
+    def identity(self) -> StoreIdentity:
+        """See `IndexChangeReader.identity`."""
+        return StoreIdentity(store_id=self._store_id, last_change=len(self._changes))
 
     def index_changes(self, after_seq: int, limit: int) -> Sequence[IndexChanges]:
         """See `IndexChangeReader.index_changes`."""

@@ -74,6 +74,10 @@ class ChangeLog:
             found += connection.execute(query).scalars()
         return sorted(found)
 
+    def last(self, connection: Connection) -> int:
+        """The number of the last change, 0 when there was none."""
+        return _next_seq(connection) - 1
+
     def read(self, connection: Connection, after: int, limit: int) -> list[IndexChanges]:
         """Changes numbered above `after`, ascending, at most `limit` in all."""
         changes: list[IndexChanges] = []
@@ -121,10 +125,7 @@ def _append(
 ) -> None:
     if not spans:
         return
-    next_seq = select(
-        change.c.first_seq + change.c.last_entry_id - change.c.first_entry_id + 1
-    ).order_by(change.c.first_seq.desc())
-    seq = connection.execute(next_seq.limit(1)).scalar() or 1
+    seq = _next_seq(connection)
     rows = []
     for first, last in spans:
         rows.append(
@@ -138,6 +139,13 @@ def _append(
         )
         seq += last - first + 1
     connection.execute(insert(change), rows)
+
+
+def _next_seq(connection: Connection) -> int:
+    next_seq = select(
+        change.c.first_seq + change.c.last_entry_id - change.c.first_entry_id + 1
+    ).order_by(change.c.first_seq.desc())
+    return int(connection.execute(next_seq.limit(1)).scalar() or 1)
 
 
 def _runs(ids: Sequence[int]) -> list[_Span]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from nahmi.operate.changes import ChangeSignal
 from nahmi.store.sql.errors import wrapped
 
 
@@ -81,6 +82,10 @@ class Database(ABC):
         else:
             with wrapped():
                 yield within
+
+    @abstractmethod
+    def change_signal(self) -> ChangeSignal:
+        """Wakes up whoever waits for a change; close it before the database."""
 
     def close(self) -> None:
         """Close every connection."""

@@ -46,7 +46,9 @@ def _value_in_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str
 def _value_in_postgres(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the same
     value = compiler.process(element.clauses, **options)
     rest = f"substr({value}, 2)"  # the first byte says what follows: see `types.pack_value`
+    # Its texts cannot hold a zero byte: a value that does is kept and matched, but not searched.
     return (
-        f"CASE get_byte({value}, 0) WHEN 0 THEN encode({rest}, 'hex') "
+        f"CASE WHEN get_byte({value}, 0) = 0 THEN encode({rest}, 'hex') "
+        f"WHEN position(decode('00', 'hex') in {rest}) > 0 THEN '' "
         f"""ELSE lower(convert_from({rest}, 'UTF8') COLLATE "C") END"""
     )

@@ -127,6 +127,8 @@ def _connect(where: str | Path, *, read_only: bool, busy_timeout_s: float) -> Da
     file = Path(where)
     if not file.is_file():
         raise StoreError(
-            ErrorCode.STORE_MISSING, "There is no store here.", hint="Make one with `nahmi init`."
+            ErrorCode.STORE_MISSING,
+            "There is no store here.",
+            hint="Make one with `nahmi init`, or name the node's database with --database.",
         )
     return SqliteDatabase(file, read_only=read_only, busy_timeout_s=busy_timeout_s)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from nahmi.errors import ErrorCode, InputError
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.signals import PostgresChangeSignal
 
 _SCHEMES: Final = ("postgresql://", "postgres://")
 _TURN: Final = 0x6E61686D
@@ -52,10 +53,15 @@ class PostgresDatabase(Database):
             hide_parameters=True,
         )
         super().__init__(engine, read_only=read_only)
+        self._url = url
 
     def take_turn(self, connection: Connection) -> None:
         """See `Database.take_turn`."""
         connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+    def change_signal(self) -> PostgresChangeSignal:
+        """See `Database.change_signal`."""
+        return PostgresChangeSignal(self._url)
 
     def _for_reading(self) -> dict[str, Any]:
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -13,7 +13,7 @@ from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.sql.functions import ValueText, position
 from nahmi.store.sql.rows import to_bank, to_entry, to_value
-from nahmi.store.sql.tables import IS_EXACT, bank, entry
+from nahmi.store.sql.tables import IS_EXACT, bank, entry, store
 
 T = TypeVar("T")
 
@@ -28,6 +28,18 @@ def missing_bank() -> StoreError:
     return StoreError(
         ErrorCode.BANK_MISSING, "There is no such bank.", hint="`nahmi bank list` shows them all."
     )
+
+
+def store_id(connection: Connection) -> str:
+    """Which store this is.
+
+    Raises:
+        StoreError: STORE_CORRUPT: it does not say.
+    """
+    found = connection.execute(select(store.c.store_id).where(store.c.id == 1)).scalar()
+    if not found:
+        raise StoreError(ErrorCode.STORE_CORRUPT, "The store does not say which one it is.")
+    return str(found)
 
 
 def bank_by_name(connection: Connection, name: str, member_id: int) -> Bank:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.errors import wrapped
+from nahmi.store.sql.signals import SqliteChangeSignal
 
 _CACHE_KIB = 64 * 1024
 _WRITES = "nahmi_writes"
@@ -45,6 +46,7 @@ class SqliteDatabase(Database):
         self._own = threading.local()
         engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
         super().__init__(engine, read_only=read_only)
+        self._path = path
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
 
@@ -78,6 +80,10 @@ class SqliteDatabase(Database):
         """Close every connection."""
         self._own = threading.local()  # the last reference to a thread's connection closes it
         super().close()
+
+    def change_signal(self) -> SqliteChangeSignal:
+        """See `Database.change_signal`."""
+        return SqliteChangeSignal(self._path)
 
     def _for_reading(self) -> dict[str, Any]:
         return {}

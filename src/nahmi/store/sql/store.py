@@ -13,7 +13,14 @@ from nahmi.core.bank import Bank, Entry, EntryDraft, EntryRun
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
 from nahmi.operate.changes import Topic
-from nahmi.protect.ports import Added, BankChanges, BankDraft, EntryChanges, IndexChanges
+from nahmi.protect.ports import (
+    Added,
+    BankChanges,
+    BankDraft,
+    EntryChanges,
+    IndexChanges,
+    StoreIdentity,
+)
 from nahmi.store.sql import reading, writing
 from nahmi.store.sql.changes import ChangeLog
 from nahmi.store.sql.database import Database
@@ -71,8 +78,20 @@ class SqlBankStore:
         database = open_database(path, read_only=read_only, busy_timeout_s=busy_timeout_s)
         return cls(database, indexed_types)
 
+    @property
+    def database(self) -> Database:
+        """What it is kept in, for stores that share a transaction with it."""
+        return self._database
+
+    def identity(self) -> StoreIdentity:
+        """See `IndexChangeReader.identity`."""
+        with self._database.reading() as connection:
+            return StoreIdentity(
+                store_id=reading.store_id(connection), last_change=self._log.last(connection)
+            )
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the database."""
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -5,8 +5,6 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from nahmi.errors import ErrorCode, InputError
-
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 """A whole number of 64 bits; SQLite's strict tables call it INTEGER."""
 
@@ -47,20 +45,19 @@ class SignalValue(TypeDecorator[str | bytes]):
         """From the database."""
         if dialect.name == "sqlite" or not isinstance(value, bytes):
             return value if isinstance(value, str | bytes) else None
-        return value[1:] if value[0] == _IS_BYTES else value[1:].decode()
+        return unpack_value(value)
 
 
 _IS_BYTES, _IS_TEXT = 0, 1
 
 
 def pack_value(value: str | bytes) -> bytes:
-    """A signal's value as PostgreSQL keeps it.
-
-    Raises:
-        InputError: INPUT_INVALID: the text holds a zero byte, which PostgreSQL's texts cannot.
-    """
+    """A signal's value as PostgreSQL keeps it."""
     if isinstance(value, bytes):
         return bytes([_IS_BYTES]) + value
-    if "\0" in value:
-        raise InputError(ErrorCode.INPUT_INVALID, "A value is no valid text.")
     return bytes([_IS_TEXT]) + value.encode()
+
+
+def unpack_value(kept: bytes) -> str | bytes:
+    """A signal's value from what PostgreSQL keeps."""
+    return kept[1:] if kept[0] == _IS_BYTES else kept[1:].decode()
