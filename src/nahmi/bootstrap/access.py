@@ -7,15 +7,13 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from nahmi.bootstrap.place import NodePlace, placed
-from nahmi.store import node as node_files
+from nahmi.bootstrap.place import NodePlace, open_store, placed
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.access_keys import SqlKeyStore
 from nahmi.store.sql.access_logins import SqlLoginStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.access_sessions import SqlSessionStore
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.opening import open_database
 
 
 class Access:
@@ -61,6 +59,4 @@ def open_access(folder: Path | NodePlace, *, database: str | None = None) -> Acc
     Raises:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
     """
-    place = placed(folder, database)
-    files = node_files.open_node(place.folder)
-    return Access(open_database(place.store_of(files), busy_timeout_s=30))
+    return Access(open_store(placed(folder, database)))

@@ -7,14 +7,13 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from nahmi.store import node as node_files
+from nahmi.bootstrap.place import NodePlace, open_store, placed
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.match_log_reading import SqlMatchLogReader
 from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
 from nahmi.store.sql.match_rules import SqlRuleStore
-from nahmi.store.sql.opening import open_database
 from nahmi.store.sql.operate_jobs import SqlJobStore
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_requests import SqlIdempotencyStore
@@ -55,10 +54,10 @@ class Operation:
         self._database.close()
 
 
-def open_operation(folder: Path) -> Operation:
+def open_operation(folder: Path | NodePlace) -> Operation:
     """Open what running a node needs of its store.
 
     Raises:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
     """
-    return Operation(open_database(node_files.open_node(folder).store, busy_timeout_s=30))
+    return Operation(open_store(placed(folder)))

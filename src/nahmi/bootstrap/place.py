@@ -5,7 +5,11 @@ from pathlib import Path
 
 import msgspec
 
-from nahmi.store.node import NodeFolder
+from nahmi.store.node import NodeFolder, open_node
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.opening import open_database
+
+_PATIENCE_S = 30
 
 
 class NodePlace(msgspec.Struct, frozen=True):
@@ -37,3 +41,12 @@ def placed(folder: Path | NodePlace, database: str | None = None) -> NodePlace:
         database: Its database, if the folder alone was given.
     """
     return folder if isinstance(folder, NodePlace) else NodePlace(folder, database or None)
+
+
+def open_store(place: NodePlace) -> Database:
+    """Open the database of a node's store, to read and to write.
+
+    Raises:
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION, STORE_BUSY or STORAGE_DENIED.
+    """
+    return open_database(place.store_of(open_node(place.folder)), busy_timeout_s=_PATIENCE_S)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.operate.node_key import NodeKey
 from nahmi.store import node as node_files
 from nahmi.store.key_file import read_key_file
@@ -13,7 +14,7 @@ KEY_FILE_VARIABLE: Final = "NAHMI_NODE_KEY_FILE"
 """Names another file for the node key, such as a credential that systemd hands over."""
 
 
-def open_node_key(folder: Path) -> NodeKey:
+def open_node_key(folder: Path | NodePlace) -> NodeKey:
     """The key that the node's other secrets are derived from.
 
     Args:
@@ -23,4 +24,4 @@ def open_node_key(folder: Path) -> NodeKey:
         StoreError: NODE_KEY_MISSING, NODE_KEY_UNSAFE or STORE_CORRUPT; or there is no node.
     """
     named = os.environ.get(KEY_FILE_VARIABLE, "")
-    return read_key_file(Path(named) if named else node_files.open_node(folder).key)
+    return read_key_file(Path(named) if named else node_files.open_node(placed(folder).folder).key)

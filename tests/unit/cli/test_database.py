@@ -23,6 +23,7 @@ def test_commands_work_on_a_database(
     assert run([*node, "match", str(folder / "uploads" / "copy0.jpg")]) == 1
     assert run([*node, "match", str(folder / "uploads" / "other.jpg")]) == 0
     assert run([*node, "person", "list"]) == 0
+    assert run([*node, "rule", "list"]) == 0
     assert run([*node, "audit", "verify"]) == 0
     assert run([*node, "migrate", "--check"]) == 0
     assert run([*node, "doctor"]) == 0
