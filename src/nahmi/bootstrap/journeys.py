@@ -9,12 +9,15 @@ from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.node import Node
 from nahmi.errors import NahmiError
+from nahmi.flows.account import OwnAccount
 from nahmi.flows.auditing import Auditing
 from nahmi.flows.curating import Curating
 from nahmi.flows.granting.keys import Keys
 from nahmi.flows.granting.members import Members
 from nahmi.flows.granting.people import People
 from nahmi.flows.ledger import Ledger
+from nahmi.flows.signing_in import SigningIn
+from nahmi.operate.node_key import NodeKey
 
 
 class Journeys:
@@ -23,10 +26,13 @@ class Journeys:
     Args:
         node: Its banks.
         access: Who may do what.
+        node_key: From which second factors are derived.
         look: Brings this process to where the store is.
     """
 
-    def __init__(self, node: Node, access: Access, look: Callable[[], None]) -> None:
+    def __init__(
+        self, node: Node, access: Access, node_key: NodeKey, look: Callable[[], None]
+    ) -> None:
         self._look = look
         self.ledger = Ledger(begin=access.writing, audit=access.audit, clock=now)
         self.curating = Curating(store=node.store, ledger=self.ledger, follow=self._follow)
@@ -38,6 +44,23 @@ class Journeys:
             random=secrets.token_bytes,
         )
         self.members = Members(store=access.people, people=self.people, ledger=self.ledger)
+        self.signing_in = SigningIn(
+            logins=access.logins,
+            sessions=access.sessions,
+            ledger=self.ledger,
+            node_key=node_key,
+            clock=now,
+            random=secrets.token_bytes,
+        )
+        self.account = OwnAccount(
+            logins=access.logins,
+            sessions=access.sessions,
+            people=access.people,
+            ledger=self.ledger,
+            node_key=node_key,
+            clock=now,
+            random=secrets.token_bytes,
+        )
         self.auditing = Auditing(reader=access.audit, ledger=self.ledger)
 
     def _follow(self) -> None:

@@ -112,7 +112,7 @@ class Service:
                 monotonic=time.monotonic,
             )
         )
-        self.journeys = Journeys(self.node, self.access, self.follower.look)
+        self.journeys = Journeys(self.node, self.access, self.node_key, self.follower.look)
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
             Recorder(SqlMatchLogWriter(self.database), clock=now)

@@ -11,6 +11,7 @@ from nahmi.errors import ErrorCode, InputError
 
 NODE_KEY_BYTES: Final = 32
 TOTP_BYTES: Final = 20
+RECOVERY_BYTES: Final = 10
 """Length of a second factor's secret (RFC 4226, section 4, asks for 16 and advises 20)."""
 
 
@@ -85,3 +86,15 @@ def totp_secret(key: NodeKey, person_id: int, version: int) -> bytes:
         version: 1 at first, one more each time that it is set up anew.
     """
     return derive(key, f"totp:{person_id}:{version}")[:TOTP_BYTES]
+
+
+def recovery_secret(key: NodeKey, person_id: int, version: int, number: int) -> bytes:
+    """What a recovery code is made of, 10 bytes; see `nahmi.access.totp.recovery_code`.
+
+    Args:
+        key: The node's.
+        person_id: Whose.
+        version: Of the second factor that the code replaces once.
+        number: Which of the codes, from 0.
+    """
+    return derive(key, f"recovery:{person_id}:{version}:{number}")[:RECOVERY_BYTES]

@@ -75,3 +75,17 @@ def test_strangers_and_disabled_people_get_the_same_answer(database: Database) -
     assert store.begin("nobody@example.org", now=NOW) is None
     SqlPeopleStore(database).disable_person(1, member_id=1)
     assert store.begin(EMAIL, now=NOW) is None
+
+
+def test_a_recovery_code_is_used_once_and_comes_back_with_a_new_second_factor(
+    database: Database,
+) -> None:
+    store = SqlLoginStore(database)
+    store.set_totp(1, 1)
+    assert [store.use_recovery(1, number) for number in (0, 7, 0)] == [True, True, False]
+    assert store.login(1).recovery_used == 0b1000_0001
+    store.set_totp(1, 2)
+    assert store.login(1).recovery_used == 0
+    assert not store.use_recovery(9, 0)
+    with pytest.raises(AccessError):
+        store.login(9)

@@ -4,7 +4,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from nahmi.access.throttling import may_try
 from nahmi.errors import AccessError, ErrorCode
@@ -25,12 +25,14 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         totp_version: From which the second factor's secret is derived (see
             `nahmi.operate.node_key.totp_secret`); None without one.
         totp_step: The last time step used, -1 when none was.
+        recovery_used: Which recovery codes were used, a bit for each, the first one lowest.
     """
 
     person_id: int
     password: str
     totp_version: int | None
     totp_step: int
+    recovery_used: int = 0
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -76,12 +78,20 @@ class SqlLoginStore:
                 return None
             tried = update(person).where(person.c.person_id == row["person_id"])
             connection.execute(tried.values(failures=row["failures"] + 1, failed_us=to_us(now)))
-        return Login(
-            person_id=row["person_id"],
-            password=row["password"],
-            totp_version=row["totp_version"] if row["has_totp"] else None,
-            totp_step=row["totp_step"],
-        )
+        return _to_login(row)
+
+    def login(self, person_id: int) -> Login:
+        """What is kept of someone who is signed in; no try is counted.
+
+        Raises:
+            AccessError: CREDENTIAL_INVALID: there is no such person.
+        """
+        query = select(person).where(person.c.person_id == person_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise AccessError(ErrorCode.CREDENTIAL_INVALID, "There is no such person.")
+        return _to_login(row)
 
     def succeed(self, person_id: int) -> None:
         """Forget the failed tries: password and second factor were right."""
@@ -89,19 +99,22 @@ class SqlLoginStore:
         with self._database.writing() as connection:
             connection.execute(done.values(failures=0, failed_us=None))
 
-    def set_password(self, person_id: int, kept: str) -> None:
+    def set_password(self, person_id: int, kept: str, *, within: Connection | None = None) -> None:
         """Keep a new password, from `nahmi.access.passwords.hash_password`."""
         change = update(person).where(person.c.person_id == person_id)
-        with self._database.writing() as connection:
+        with self._database.joining(within) as connection:
             connection.execute(change.values(password=kept, must_change_password=0))
             note_change(connection, Topic.ACCESS)
 
-    def set_totp(self, person_id: int, version: int | None) -> None:
+    def set_totp(
+        self, person_id: int, version: int | None, *, within: Connection | None = None
+    ) -> None:
         """Set up a second factor, or None to take it away.
 
         Args:
             person_id: Whose.
             version: The person's `totp_version` + 1, once a code of its secret was right.
+            within: A writing transaction to take part in.
 
         Raises:
             AccessError: CREDENTIAL_INVALID: this version was set up before, or there is no such
@@ -109,11 +122,11 @@ class SqlLoginStore:
         """
         mine = update(person).where(person.c.person_id == person_id)
         if version is None:
-            change = mine.values(has_totp=0, totp_step=-1)
+            change = mine.values(has_totp=0, totp_step=-1, recovery_used=0)
         else:
             new = mine.where(person.c.totp_version < version)
-            change = new.values(has_totp=1, totp_version=version, totp_step=-1)
-        with self._database.writing() as connection:
+            change = new.values(has_totp=1, totp_version=version, totp_step=-1, recovery_used=0)
+        with self._database.joining(within) as connection:
             if connection.execute(change.returning(person.c.person_id)).first() is None:
                 raise AccessError(
                     ErrorCode.CREDENTIAL_INVALID,
@@ -130,3 +143,30 @@ class SqlLoginStore:
                 change.values(totp_step=step).returning(person.c.person_id)
             )
             return changed.first() is not None
+
+    def use_recovery(self, person_id: int, number: int) -> bool:
+        """Use up a recovery code; False when it was used already.
+
+        Args:
+            person_id: Whose.
+            number: Which, from 0 to 30.
+        """
+        bit = 1 << number
+        mine = person.c.person_id == person_id
+        with self._database.writing() as connection:
+            locked = select(person.c.recovery_used).where(mine).with_for_update()
+            used = connection.execute(locked).scalar()
+            if used is None or used & bit:
+                return False
+            connection.execute(update(person).where(mine).values(recovery_used=used | bit))
+            return True
+
+
+def _to_login(row: RowMapping) -> Login:
+    return Login(
+        person_id=row["person_id"],
+        password=row["password"],
+        totp_version=row["totp_version"] if row["has_totp"] else None,
+        totp_step=row["totp_step"],
+        recovery_used=row["recovery_used"],
+    )

@@ -148,6 +148,20 @@ class SqlPeopleStore:
             note_change(connection, Topic.ACCESS)
         return changed
 
+    def set_profile(
+        self,
+        person_id: int,
+        *,
+        name: str,
+        language: Literal["en", "ar"],
+        within: Connection | None = None,
+    ) -> None:
+        """Keep what a person is called, and the language of their pages."""
+        change = update(person).where(person.c.person_id == person_id)
+        with self._database.joining(within) as connection:
+            connection.execute(change.values(name=name, language=language))
+            note_change(connection, Topic.ACCESS)
+
     def set_role(
         self, person_id: int, role: Role, *, member_id: int, within: Connection | None = None
     ) -> Person:

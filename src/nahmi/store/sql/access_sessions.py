@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sessions and one-time login links in SQL, by the digest of their token."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from nahmi.access.identity import Person
 from nahmi.access.sessions import LINK_LIFE, Session, token_digest
@@ -97,12 +98,7 @@ class SqlSessionStore:
             row = connection.execute(query).mappings().first()
             if row is None:
                 return None
-            value = Session(
-                person_id=row["person_id"],
-                created_at=to_time(row["created_us"]),
-                last_used_at=to_time(row["last_used_us"]),
-                is_complete=bool(row["is_complete"]),
-            )
+            value = _to_session(row)
             let_in = select(person).where(person.c.person_id == value.person_id, *_IS_LET_IN)
             who = connection.execute(let_in).mappings().first()
             if who is None or not value.is_valid(now):
@@ -111,7 +107,48 @@ class SqlSessionStore:
             connection.execute(update(session).where(mine).values(last_used_us=to_us(now)))
             return value, to_person(who)
 
+    def sessions(self, person_id: int, *, now: datetime) -> Sequence[tuple[bytes, Session]]:
+        """A person's sessions that are not over, with their digests, newest first."""
+        query = select(session).where(session.c.person_id == person_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(session.c.created_us.desc())).mappings()
+            found = [(row["digest"], _to_session(row)) for row in rows]
+        return [(digest, value) for digest, value in found if value.is_valid(now)]
+
+    def end_sessions(
+        self,
+        person_id: int,
+        *,
+        digest: bytes | None = None,
+        but: bytes | None = None,
+        within: Connection | None = None,
+    ) -> int:
+        """End a person's sessions; how many there were.
+
+        Args:
+            person_id: Whose.
+            digest: Only the one of this digest.
+            but: All except the one of this digest.
+            within: A writing transaction to take part in.
+        """
+        gone = delete(session).where(session.c.person_id == person_id)
+        if digest is not None:
+            gone = gone.where(session.c.digest == digest)
+        if but is not None:
+            gone = gone.where(session.c.digest != but)
+        with self._database.joining(within) as connection:
+            return len(connection.execute(gone.returning(session.c.digest)).all())
+
     def end_session(self, token: str) -> None:
         """Sign out; an unknown session is left as it is."""
         with self._database.writing() as connection:
             connection.execute(delete(session).where(session.c.digest == token_digest(token)))
+
+
+def _to_session(row: RowMapping) -> Session:
+    return Session(
+        person_id=row["person_id"],
+        created_at=to_time(row["created_us"]),
+        last_used_at=to_time(row["last_used_us"]),
+        is_complete=bool(row["is_complete"]),
+    )

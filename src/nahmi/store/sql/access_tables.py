@@ -30,6 +30,7 @@ person = Table(
     Column("has_totp", NUMBER),
     Column("totp_version", NUMBER),
     Column("totp_step", NUMBER),
+    Column("recovery_used", NUMBER),
     Column("failures", NUMBER),
     Column("failed_us", NUMBER),
     Column("created_us", NUMBER),
