@@ -65,7 +65,9 @@ def make_api_key(node_folder: Path) -> MakeKey:
 def anonymous(node_folder: Path) -> Iterator[httpx.Client]:
     """A client without a key."""
     settings = Settings(layout=1)
-    with serving(make_app(lambda: Service(node_folder, settings)), node_folder.parent) as client:
+    with serving(
+        make_app(lambda: Service(node_folder, settings), settings), node_folder.parent
+    ) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 from nahmi.access.roles import Permission
 from nahmi.api.app import PREFIX, make_app
 from nahmi.api.authentication import PERMISSION_OPT
+from nahmi.operate.settings import Settings
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ def _unopened() -> NoReturn:
     raise AssertionError("nothing is served here")
 
 
-APP = make_app(_unopened).app
+APP = make_app(_unopened, Settings(layout=1)).app
 DESCRIPTION: dict[str, Any] = APP.openapi_schema.to_schema()
 
 

@@ -113,6 +113,13 @@ def test_a_batch_answers_in_order(ask: Ask, altered: bytes) -> None:
             422,
             "signal_type_unknown",
         ),
+        (
+            "POST",
+            "/api/v1/match",
+            b'{"signals":[{"type":"pdq","value":"%s"}],"banks":["X"]}' % (b"0f" * 32),
+            404,
+            "bank_missing",
+        ),
         ("POST", "/api/v1/match/content", b"", 422, "media_empty"),
         ("POST", "/api/v1/match/content", b"no picture", 415, "media_unsupported"),
         ("GET", "/api/v1/match", b"", 405, "method_refused"),

@@ -13,23 +13,26 @@ from nahmi.api import failures, services
 from nahmi.api.authentication import KeyAuthentication
 from nahmi.api.callers import caller_of
 from nahmi.api.description import description
+from nahmi.api.hma import hma_router
 from nahmi.api.hot_match import HotMatch
 from nahmi.api.limits import JsonLimit
 from nahmi.api.repeats import Repeats
 from nahmi.api.routes import ALL, health
 from nahmi.bootstrap.service import Service
 from nahmi.errors import NahmiError
+from nahmi.operate.settings import Settings
 
 PREFIX = "/api/v1"
 
 OpenService = Callable[[], AbstractContextManager[Service]]
 
 
-def make_app(open_service: OpenService) -> HotMatch:
+def make_app(open_service: OpenService, settings: Settings) -> HotMatch:
     """The application.
 
     Args:
         open_service: Opens the node when the server starts; it is closed when the server stops.
+        settings: What the operator set; they say which routes are offered.
     """
 
     @asynccontextmanager
@@ -48,7 +51,7 @@ def make_app(open_service: OpenService) -> HotMatch:
         security=[{"key": []}],
     )
     app = Litestar(
-        [machines, health.routes],
+        [machines, health.routes, *([hma_router(settings.hma)] if settings.hma.enabled else [])],
         lifespan=[lifespan],
         exception_handlers={
             NahmiError: failures.known,

@@ -56,7 +56,7 @@ def known(request: AnyRequest, error: NahmiError) -> Response[bytes]:
 
 def of_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """A failure that Litestar found."""
-    return known(request, _translated(error))
+    return known(request, translated(error))
 
 
 def unforeseen(request: AnyRequest, error: Exception) -> Response[bytes]:
@@ -66,7 +66,8 @@ def unforeseen(request: AnyRequest, error: Exception) -> Response[bytes]:
     return _respond(unforeseen_problem(name))
 
 
-def _translated(error: HTTPException) -> NahmiError:
+def translated(error: HTTPException) -> NahmiError:
+    """A failure that Litestar found, as one of ours."""
     if isinstance(error, NotFoundException):
         return RequestError(
             ErrorCode.ROUTE_MISSING,

@@ -38,6 +38,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.CREDENTIAL_INVALID: 401,
     ErrorCode.PERMISSION_DENIED: 403,
+    ErrorCode.FETCH_DISABLED: 403,
+    ErrorCode.FETCH_REFUSED: 403,
+    ErrorCode.FETCH_FAILED: 502,
+    ErrorCode.FETCH_TIMEOUT: 504,
+    ErrorCode.FETCH_TOO_LARGE: 413,
     ErrorCode.BANK_MISSING: 404,
     ErrorCode.ENTRY_MISSING: 404,
     ErrorCode.ACCESS_MISSING: 404,

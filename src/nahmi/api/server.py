@@ -61,4 +61,4 @@ def app() -> HotMatch:
     configure_logs(sys.stderr)
     place = NodePlace(Path(os.environ[_FOLDER]), os.environ[_DATABASE] or None)
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
-    return make_app(lambda: Service(place, settings))
+    return make_app(lambda: Service(place, settings), settings)

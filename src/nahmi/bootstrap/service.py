@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 from uuid import uuid4
 
 import numpy as np
@@ -23,7 +23,7 @@ from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.node import Node
 from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.bootstrap.secret import open_node_key
-from nahmi.bootstrap.wire import make_deliverer, make_webhook_sender
+from nahmi.bootstrap.wire import make_deliverer, make_fetcher, make_webhook_sender
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.asking import Asking
 from nahmi.flows.authenticating import KeyRing
@@ -136,9 +136,21 @@ class Service:
         )
 
     def _open_background(self) -> None:
+        self._fetcher = make_fetcher(self.settings)
         self.sender = make_webhook_sender(self.settings, self.node_key)
         deliverer = make_deliverer(self.database, self.sender)
         self.background = self._open.enter_context(Background({"deliverer": deliverer.run}))
+
+    def fetch(self, url: str) -> BinaryIO:
+        """Content by its address, in an unnamed file that the caller closes.
+
+        Raises:
+            WireError: FETCH_DISABLED, FETCH_REFUSED, FETCH_FAILED, FETCH_TOO_LARGE or
+                FETCH_TIMEOUT.
+            InputError: INPUT_INVALID: it is no such address.
+        """
+        with self._fetcher.fetch(url) as file:
+            return os.fdopen(os.dup(file.fileno()), "rb")
 
     def probe(self) -> None:
         """Ask store and index something.

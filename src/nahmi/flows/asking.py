@@ -177,7 +177,7 @@ class Asking:
             InputError: SIGNAL_INVALID or SIGNAL_TYPE_UNKNOWN; nothing was spent.
             AccessError, InputError, StoreError, SignalIndexError: As `ask`.
         """
-        now = self._clock()
+        now, chosen = self._clock(), tuple(banks)
         _check_references(asked)
         quick = {at: row for at, item in enumerate(asked) if (row := _row_of(item.signals))}
         full = {at: content_of(item.signals) for at, item in enumerate(asked) if at not in quick}
@@ -185,12 +185,13 @@ class Asking:
         delay_s = self._pay(principal, len(asked), rows, now)
         if quick:
             packed = np.frombuffer(b"".join(quick.values()), np.uint8).reshape(-1, 32)
-            seen = np.flatnonzero(~self._matcher.unseen(packed)).tolist()
+            unseen = self._matcher.unseen(packed, banks=chosen, member_id=principal.member_id)
+            seen = np.flatnonzero(~unseen).tolist()
             places = list(quick)
             full |= {places[at]: content_of(asked[places[at]].signals) for at in seen}
         answers = [_UNKNOWN] * len(asked)
         if full:
-            found = self._answer(principal, list(full.values()), banks, now)
+            found = self._answer(principal, list(full.values()), chosen, now)
             for at, answer in zip(full, found, strict=True):
                 answers[at] = answer
         self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)

@@ -86,20 +86,25 @@ class Matcher:
             answers.append(judge(content, found, now=now, limit_bits=limit_bits))
         return answers
 
-    def unseen(self, rows: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Which perceptual signals have nothing near them, whatever bank is asked.
+    def unseen(
+        self, rows: NDArray[np.uint8], *, banks: Iterable[str] = (), member_id: int = OWN_MEMBER
+    ) -> NDArray[np.bool_]:
+        """Which perceptual signals have nothing near them.
 
         Args:
             rows: (n, 32).
+            banks: As for `match`.
+            member_id: Who asks.
 
         Returns:
             (n,): True where `match` would find nothing.
 
         Raises:
-            StoreError: The banks could not be read.
+            StoreError: A bank is missing, or the store cannot be read.
             SignalIndexError: The index cannot be searched.
         """
-        hits = self._index.search(rows, limit_bits=search_limit(self._reader.banks()))
+        limit_bits = search_limit(self._banks(banks, member_id))
+        hits = self._index.search(rows, limit_bits=limit_bits)
         found = np.ones(len(rows), np.bool_)
         found[hits.query] = False
         return found

@@ -32,6 +32,9 @@ class CachedReader:
 
     def bank(self, name: str, *, member_id: int = OWN_MEMBER) -> Bank:
         """See `BankReader.bank`."""
+        for bank in self.banks():
+            if bank.name == name and bank.member_id == member_id:
+                return bank
         return self._reader.bank(name, member_id=member_id)
 
     def banks(self) -> Sequence[Bank]:
