@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from string import ascii_lowercase, ascii_uppercase
 
 from nahmi.core.bank import MAX_LIMIT_BITS, Action, Entry
 from nahmi.core.taxonomy import UCS_PREFIX, UcsLabel, UcsSection
@@ -17,6 +18,7 @@ MAX_QUALITY = 100
 """Highest quality of a fingerprint."""
 
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _SEVERITY = {action: rank for rank, action in enumerate(Action)}
 
 
@@ -128,9 +130,14 @@ def in_utc(moment: datetime) -> datetime:
 
 def mentions(entry: Entry, text: str) -> bool:
     """Whether a search for `text` finds the entry; case of ASCII letters does not count."""
-    wanted = text.lower()
+    wanted = ascii_lower(text)
     draft = entry.draft
     fields = (draft.source, draft.provenance, draft.note, draft.content_ref)
-    return draft.signal.value.lower().startswith(wanted) or any(
-        wanted in field.lower() for field in fields
+    return ascii_lower(draft.signal.value).startswith(wanted) or any(
+        wanted in ascii_lower(field) for field in fields
     )
+
+
+def ascii_lower(text: str) -> str:
+    """The text with small ASCII letters; all others stay, as databases do it."""
+    return text.translate(_ASCII_LOWER)

@@ -5,11 +5,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Inspector, inspect
 
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.store.sql import SqlBankStore, migrations
+from nahmi.store.sql import SqlBankStore, access_tables, match_tables, migrations, operate_tables
+from nahmi.store.sql.database import Database
 from nahmi.store.sql.migrations import newest_version
 from nahmi.store.sql.opening import (
     SchemaVersion,
@@ -18,6 +21,7 @@ from nahmi.store.sql.opening import (
     open_database,
     schema_version,
 )
+from nahmi.store.sql.tables import metadata
 
 FIRST = (
     """
@@ -269,3 +273,52 @@ def test_versions_are_numbered_without_a_gap() -> None:
     folder = Path(migrations.__file__).parent / "versions"
     names = sorted(path.name for path in folder.glob("v*.py"))
     assert [int(name[1:5]) for name in names] == list(range(1, newest_version() + 1))
+
+
+def test_the_statements_know_the_tables_as_they_are(database: Database) -> None:
+    with database.reading() as connection:
+        found = inspect(connection)
+        names = set(found.get_table_names()) - {"alembic_version"}
+        made = {name: {c["name"]: c["type"] for c in found.get_columns(name)} for name in names}
+        dialect = connection.dialect
+    for module in (access_tables, match_tables, operate_tables):
+        assert module.metadata is metadata
+    assert set(made) == set(metadata.tables)
+    for name, table in metadata.tables.items():
+        known = {c.name: c.type.compile(dialect=dialect) for c in table.columns}
+        there = {column: kind.compile(dialect=dialect) for column, kind in made[name].items()}
+        assert known.keys() == there.keys(), name
+        for column, kind in there.items():
+            # SQLite's ANY is read back as a type without a name.
+            assert kind in (known[column], "NUMERIC"), (name, column)
+
+
+def constraints(where: str | Path) -> dict[str, Any]:
+    """Keys, indexes, references and what may be empty, table by table."""
+    database = open_database(where)
+    with database.reading() as connection:
+        found = inspect(connection)
+        tables = {name: _constraints(found, name) for name in found.get_table_names()}
+    database.close()
+    return tables
+
+
+def _constraints(found: Inspector, name: str) -> dict[str, Any]:
+    key = found.get_pk_constraint(name)["constrained_columns"]
+    columns = [column for column in found.get_columns(name) if column["name"] not in key]
+    return {
+        "key": key,
+        "may be empty": {column["name"]: column["nullable"] for column in columns},
+        "unique": sorted(item["column_names"] for item in found.get_unique_constraints(name)),
+        "indexes": sorted(
+            (str(item["name"]), bool(item["unique"]))
+            for item in found.get_indexes(name)
+            if "duplicates_constraint" not in item
+        ),
+        "refers to": sorted(item["referred_table"] for item in found.get_foreign_keys(name)),
+    }
+
+
+def test_both_databases_have_the_same_constraints(postgres_url: str, tmp_path: Path) -> None:
+    create_database(tmp_path / "nahmi.sqlite3")
+    assert constraints(postgres_url) == constraints(tmp_path / "nahmi.sqlite3")

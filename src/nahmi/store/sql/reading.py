@@ -3,7 +3,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from string import ascii_lowercase, ascii_uppercase
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -11,13 +10,12 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
+from nahmi.protect.bank_rules import ascii_lower
 from nahmi.store.sql.functions import ValueText, position
 from nahmi.store.sql.rows import to_bank, to_entry, to_value
 from nahmi.store.sql.tables import IS_EXACT, bank, entry, store
 
 T = TypeVar("T")
-
-_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 CHUNK = 500
 """Values in one IN list; older SQLite builds allow 999 parameters."""
@@ -118,7 +116,7 @@ def entry_page(  # noqa: PLR0913 - each is a filter of its own
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    wanted = text.translate(_ASCII_LOWER)
+    wanted = ascii_lower(text)
     fields = (entry.c.source, entry.c.provenance, entry.c.note, entry.c.content_ref)
     return or_(
         position(ValueText(entry.c.signal_value), wanted) == 1,
