@@ -75,6 +75,7 @@ class ErrorCode(StrEnum):
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"
     INDEX_BUSY = "index_busy"
+    INDEX_BEHIND = "index_behind"
     INDEX_VERSION = "index_version"
 
     FETCH_DISABLED = "fetch_disabled"

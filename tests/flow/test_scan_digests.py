@@ -56,7 +56,7 @@ def bank_digest(node: Node, name: str, data: bytes) -> None:
 
 def scanned(node: Node, watched: Watched, found: Iterator[Found]) -> list[Record]:
     job = Job(sources=("x",), robust=Robustness.NONE)
-    with Journal(node.scans, job) as journal:
+    with Journal(node.journals(), job) as journal:
         scan(
             found,
             job=job,

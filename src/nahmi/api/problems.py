@@ -79,6 +79,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.BUDGET_SPENT: 429,
     ErrorCode.STORE_BUSY: 503,
     ErrorCode.INDEX_BUSY: 503,
+    ErrorCode.INDEX_BEHIND: 503,
     ErrorCode.SERVICE_BUSY: 503,
     ErrorCode.STORE_MISSING: 503,
     ErrorCode.INDEX_MISSING: 503,

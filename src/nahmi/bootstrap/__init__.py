@@ -4,7 +4,14 @@
 from nahmi.bootstrap.access import Access, open_access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.media import make_fingerprinter, sandbox_layers
-from nahmi.bootstrap.node import Node, init_node, node_settings, open_node, rebuild_index
+from nahmi.bootstrap.node import (
+    Node,
+    init_node,
+    node_settings,
+    open_node,
+    open_to_ask,
+    rebuild_index,
+)
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.schema import check_schema, migrate
 from nahmi.bootstrap.secret import open_node_key
@@ -22,6 +29,7 @@ __all__ = [
     "open_access",
     "open_node",
     "open_node_key",
+    "open_to_ask",
     "rebuild_index",
     "sandbox_layers",
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node's folder: its banks, and the index that follows them."""
 
+import hashlib
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Self
 
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.place import NodePlace, placed
-from nahmi.errors import ErrorCode, StoreError
+from nahmi.bootstrap.user import user_state_folder
+from nahmi.errors import ErrorCode, SignalIndexError, StoreError
 from nahmi.flows.disk import storage_error
 from nahmi.flows.enrol import Enroller
 from nahmi.flows.follow import CatchUp, catch_up, check_follows
@@ -38,24 +40,49 @@ class Node:
         folder: Its paths.
         store: Its banks.
         index: Its index.
+        read_only: Whether it may not be changed.
     """
 
-    def __init__(self, folder: NodeFolder, store: SqlBankStore, index: Index) -> None:
+    def __init__(
+        self, folder: NodeFolder, store: SqlBankStore, index: Index, *, read_only: bool = False
+    ) -> None:
         self.folder = folder
         self.store = store
         self.index = index
+        self.read_only = read_only
 
-    @property
-    def scans(self) -> Path:
-        """Where the journals of scans are kept."""
-        return self.folder.scans
+    def journals(self, elsewhere: Path | None = None) -> Path:
+        """The folder for the journals of scans; in the node's own, where that may be changed.
+
+        Args:
+            elsewhere: Another place for them; by default the user's state folder.
+        """
+        if elsewhere is None and not self.read_only:
+            return self.folder.scans
+        # Another node may be asked about the same files, with another answer.
+        name = hashlib.sha256(bytes(self.folder.root.resolve())).hexdigest()[:16]
+        return (elsewhere or user_state_folder() / "scans") / name
+
+    def is_behind(self) -> bool:
+        """Whether the index lacks changes of the banks."""
+        return bool(self.store.index_changes(self.index.watermark, 1))
 
     def catch_up(self) -> CatchUp:
         """Bring the index to where the store is, as `nahmi.flows.follow.catch_up`."""
         return catch_up(self.store, self.index)
 
     def matcher(self) -> Matcher:
-        """Answers for content."""
+        """Answers for content.
+
+        Raises:
+            SignalIndexError: INDEX_BEHIND: the node may only be read, and its index lacks changes.
+        """
+        if self.read_only and self.is_behind():
+            raise SignalIndexError(
+                ErrorCode.INDEX_BEHIND,
+                "The index lacks changes of the banks, and this node may only be read.",
+                hint="Run `nahmi index status` once as a user who may write there.",
+            )
         return Matcher(reader=self.store, index=self.index, clock=now)
 
     def enroller(self, fingerprinter: Fingerprinter | None) -> Enroller:
@@ -124,11 +151,24 @@ def open_node(
         index = opened.enter_context(Index.open(files.pdq_index, read_only=read_only))
         # Only the file in the folder can be what an index without a note was made from.
         check_follows(store, index, may_adopt=place.database is None, read_only=read_only)
-        node = Node(files, store, index)
+        node = Node(files, store, index, read_only=read_only)
         if not read_only:
             node.catch_up()
         opened.pop_all()
     return node
+
+
+def open_to_ask(folder: Path | NodePlace, *, database: str | None = None) -> Node:
+    """Open a node that is only to be asked: in a folder that may only be read, nothing is changed.
+
+    Raises:
+        StoreError: As `open_node`; STORAGE_DENIED also when the store holds changes that cannot be
+            read without writing.
+        SignalIndexError: As `open_node`.
+    """
+    place = placed(folder, database)
+    files = node_files.open_node(place.folder)
+    return open_node(place, read_only=not files.is_writable(place.store_of(files)))
 
 
 def rebuild_index(folder: Path | NodePlace, *, database: str | None = None) -> None:

@@ -9,6 +9,7 @@ scans/            results and progress of scans
 ucs.toml          optional: what labels of the Universal Classification Schema mean
 """
 
+import os
 import tomllib
 from pathlib import Path
 from secrets import token_bytes
@@ -61,6 +62,17 @@ class NodeFolder(msgspec.Struct, frozen=True):
     def scans(self) -> Path:
         """The folder for scans."""
         return self.root / "scans"
+
+    def is_writable(self, store: str | Path) -> bool:
+        """Whether this process may change the index and, where a file holds them, the banks.
+
+        Args:
+            store: Where the banks are: a file, or the address of a database.
+        """
+        places = [self.root, self.pdq_index, *([store] if isinstance(store, Path) else ())]
+        return all(os.access(place, os.W_OK) for place in places) and all(
+            os.access(file, os.W_OK) for file in self.pdq_index.iterdir()
+        )
 
     def category_rules(self) -> CategoryRules:
         """What labels of the Universal Classification Schema mean here; no rules without a file.

@@ -93,7 +93,7 @@ def _scan(
     sources = [str(corpus.uploads)]
     job = Job(sources=tuple(sources))
     with (
-        Journal(node.scans, job, restart=True) as journal,
+        Journal(node.journals(), job, restart=True) as journal,
         progress.bar(lambda: count_items(sources)) as on_record,
     ):
         scan(

@@ -106,7 +106,7 @@ def _node(place: NodePlace) -> list[Check]:
         with open_node(place, read_only=True) as node:
             node.index.verify()
             signals = node.index.status().signals
-            behind = bool(node.store.index_changes(node.index.watermark, 1))
+            behind = node.is_behind()
             banks = node.store.banks()
             entries = sum(node.store.count_entries(bank.bank_id) for bank in banks)
     except NahmiError as error:
@@ -115,7 +115,11 @@ def _node(place: NodePlace) -> list[Check]:
         return [Check("node", "bad", error.detail, error.hint)]
     is_private = not place.folder.stat().st_mode & 0o077
     return [
-        Check("node", "ok", f"{len(banks)} banks, {entries:,} entries"),
+        Check(
+            "node",
+            "ok",
+            f"{_count(len(banks), 'bank', 'banks')}, {_count(entries, 'entry', 'entries')}",
+        ),
         Check(
             "rights",
             "ok" if is_private else "note",
@@ -125,7 +129,11 @@ def _node(place: NodePlace) -> list[Check]:
         Check(
             "index",
             "note" if behind else "ok",
-            f"{signals:,} signals" + (", behind the banks" if behind else ""),
+            _count(signals, "signal", "signals") + (", behind the banks" if behind else ""),
             "The next command that writes brings it up to date." if behind else "",
         ),
     ]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

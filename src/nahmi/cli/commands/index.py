@@ -4,7 +4,7 @@
 import msgspec
 import typer
 
-from nahmi.bootstrap import Node, open_node, rebuild_index
+from nahmi.bootstrap import Node, open_node, open_to_ask, rebuild_index
 from nahmi.cli.options import Json, emit, table
 
 app = typer.Typer(
@@ -19,14 +19,14 @@ app = typer.Typer(
 @app.command()
 def status(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Show how many signals it holds and how it lies on disk."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         _print(node, as_json=as_json)
 
 
 @app.command()
 def verify(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Read every file and compare it with its checksums; exit code 2 when one is damaged."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         node.index.verify()
         _print(node, as_json=as_json)
 
@@ -50,7 +50,7 @@ def rebuild(ctx: typer.Context, *, as_json: Json = False) -> None:
 def _print(node: Node, *, as_json: bool) -> None:
     state = node.index.status()
     if as_json:
-        emit("index/1", msgspec.to_builtins(state))
+        emit("index/1", msgspec.to_builtins(state) | {"is_behind": node.is_behind()})
         return
     table(
         [
@@ -60,5 +60,6 @@ def _print(node: Node, *, as_json: bool) -> None:
             ("not yet in a segment", f"{state.journal:,}"),
             ("size on disk", f"{state.size_bytes / 1e6:,.1f} MB"),
             ("generation", state.generation),
+            ("behind the banks", "yes" if node.is_behind() else "no"),
         ]
     )

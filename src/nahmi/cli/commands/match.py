@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from nahmi.bootstrap import Node, make_fingerprinter, open_node
+from nahmi.bootstrap import Node, make_fingerprinter, open_to_ask
 from nahmi.cli.exits import ERROR, MATCH, OK
 from nahmi.cli.options import (
     Fast,
@@ -77,7 +77,7 @@ def match(  # noqa: PLR0913 - each is an option of its own
         )
     contents: list[tuple[str, ContentFingerprints]]
     contents = [(text.partition(":")[0], content_of([one])) for text, one in asked]
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         problems = _read(files or [], plan, contents)
         records = problems + _answers(node, contents, bank or [], limit)
     if as_json:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from nahmi.bootstrap import make_fingerprinter, open_node
+from nahmi.bootstrap import make_fingerprinter, open_to_ask
 from nahmi.cli.exits import ERROR, MATCH, OK
 from nahmi.cli.options import Fast, Jobs, Json, Limit, Robust, choice, emit, safe
 from nahmi.cli.progress import Progress
@@ -74,6 +74,15 @@ def scan(  # noqa: PLR0913 - each is an option of its own
             "--restart/--resume", help="Begin anew, or go on where this scan was interrupted."
         ),
     ] = False,
+    journals: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            metavar="DIR",
+            help="Keep the scan's progress there instead of in the node's folder; the default for "
+            "a node that may only be read is the user's state folder.",
+        ),
+    ] = None,
     allow_unreadable: Annotated[
         bool,
         typer.Option(
@@ -103,11 +112,14 @@ def scan(  # noqa: PLR0913 - each is an option of its own
     )
     workers = jobs or os.cpu_count() or 1
     with (
-        open_node(ctx.obj) as node,
+        open_to_ask(ctx.obj) as node,
         make_fingerprinter(workers=workers) as fingerprinter,
-        Journal(node.scans, job, restart=restart) as journal,
+        Journal(node.journals(journals), job, restart=restart) as journal,
     ):
         progress = Progress(is_quiet=as_json)
+        if node.read_only and journals is None:
+            place = safe(str(journal.path.parent))
+            progress.say(f"The node may only be read; the scan's journal is in {place}.")
         if journal.done:
             progress.say(f"Going on where this scan stopped: {journal.done} files are done.")
         found = read_sources(sources, stdin=sys.stdin, skip=journal.has)

@@ -13,6 +13,7 @@ from nahmi.store.sql.database import Database
 from nahmi.store.sql.migrations import newest_version
 from nahmi.store.sql.postgres import PostgresDatabase, is_url, parse_url
 from nahmi.store.sql.sqlite import SqliteDatabase
+from nahmi.store.sql.sqlite_frozen import open_for_reading
 
 BUSY_TIMEOUT_S = 10.0
 """How long a write waits for another process's unless told otherwise, in seconds."""
@@ -131,4 +132,6 @@ def _connect(where: str | Path, *, read_only: bool, busy_timeout_s: float) -> Da
             "There is no store here.",
             hint="Make one with `nahmi init`, or name the node's database with --database.",
         )
-    return SqliteDatabase(file, read_only=read_only, busy_timeout_s=busy_timeout_s)
+    if read_only:
+        return open_for_reading(file, busy_timeout_s=busy_timeout_s)
+    return SqliteDatabase(file, read_only=False, busy_timeout_s=busy_timeout_s)

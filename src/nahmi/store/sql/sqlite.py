@@ -27,10 +27,13 @@ class SqliteDatabase(Database):
         path: The file, which is there.
         read_only: Refuse every write.
         busy_timeout_s: How long a writer waits for another, in seconds.
+        is_frozen: Nobody changes the file as long as it is open, so SQLite takes no locks.
     """
 
-    def __init__(self, path: Path, *, read_only: bool, busy_timeout_s: float) -> None:
-        mode = "ro" if read_only else "rw"
+    def __init__(
+        self, path: Path, *, read_only: bool, busy_timeout_s: float, is_frozen: bool = False
+    ) -> None:
+        mode = ("ro" if read_only else "rw") + ("&immutable=1" if is_frozen else "")
         uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
 
         def connect() -> sqlite3.Connection:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from nahmi.bootstrap import Node, open_node
+from nahmi.bootstrap import Node, open_node, open_to_ask
 from nahmi.cli.commands.bank.categories import agreed_category, category_named
 from nahmi.cli.options import BankName, Json, choice, emit, now, table
 from nahmi.core.bank import Action, Bank, Category, CropPolicy
@@ -69,7 +69,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List the banks."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         _print(
             node, node.store.banks(include_deleted=deleted, member_id=OWN_MEMBER), as_json=as_json
         )
@@ -77,7 +77,7 @@ def list_(
 
 def show(ctx: typer.Context, bank: BankName, *, as_json: Json = False) -> None:
     """Show one bank."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         _print(node, [node.store.bank(bank)], as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from nahmi.bootstrap import open_node
+from nahmi.bootstrap import open_node, open_to_ask
 from nahmi.cli.enrolment import Refused, enrol
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import BankName, Jobs, Json, emit, moment, now, parse_signal, safe, table
@@ -93,7 +93,7 @@ def list_entries(  # noqa: PLR0913 - each is an option of its own
     as_json: Json = False,
 ) -> None:
     """List the entries of a bank, a page at a time."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         found = node.store.entries(
             node.store.bank(bank).bank_id,
             after=after,
@@ -115,7 +115,7 @@ def search(  # noqa: PLR0913 - each is an option of its own
     as_json: Json = False,
 ) -> None:
     """Search a bank's entries by source, provenance, note, content or the start of the signal."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         found = node.store.entries(
             node.store.bank(bank).bank_id,
             after=after,

@@ -12,7 +12,7 @@ from typing import Annotated, TextIO, cast
 import msgspec
 import typer
 
-from nahmi.bootstrap import open_node
+from nahmi.bootstrap import open_node, open_to_ask
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import BankName, Json, choice, emit, now, safe
 from nahmi.cli.progress import Progress
@@ -130,7 +130,7 @@ def export(
     format_name: FormatName = None,
 ) -> None:
     """Write a bank's entries to a file; its ending decides on the format, or --format."""
-    with open_node(ctx.obj) as node:
+    with open_to_ask(ctx.obj) as node:
         target = node.store.bank(bank)
         form = _format(format_name) or (
             Format.JSONL if file.endswith((".jsonl", ".ndjson")) else Format.CSV

@@ -77,6 +77,7 @@ error-service_busy = العقدة مشغولة جدًا. أعد المحاولة
 error-index_missing = فهرس البحث مفقود. هذا خطأ ولا يعني أبدًا «لا تطابق».
 error-index_corrupt = فهرس البحث تالف.
 error-index_busy = فهرس البحث مشغول.
+error-index_behind = فهرس البحث تنقصه تغييرات أُجريت على البنوك. هذا خطأ ولا يعني أبدًا «لا تطابق».
 error-index_version = فهرس البحث من إصدار آخر.
 error-plugin_invalid = إضافة برمجية تخالف عقدها.
 error-extra_missing = جزء اختياري من nahmi غير مثبّت.

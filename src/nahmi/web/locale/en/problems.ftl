@@ -73,6 +73,7 @@ error-service_busy = The node has too much to do. Try again in a moment.
 error-index_missing = The search index is missing. That is an error and never “no match”.
 error-index_corrupt = The search index is damaged.
 error-index_busy = The search index is busy.
+error-index_behind = The search index lacks changes of the banks. That is an error and never “no match”.
 error-index_version = The search index is of another version.
 error-plugin_invalid = A plug-in breaks its contract.
 error-extra_missing = An optional part of nahmi is not installed.
