@@ -17,7 +17,7 @@ from nahmi.api.hma import hma_router
 from nahmi.api.hot_match import HotMatch
 from nahmi.api.limits import JsonLimit
 from nahmi.api.repeats import Repeats
-from nahmi.api.routes import ALL, health
+from nahmi.api.routes import ALL, health, metrics
 from nahmi.bootstrap.service import Service
 from nahmi.errors import NahmiError
 from nahmi.operate.settings import Settings
@@ -51,7 +51,12 @@ def make_app(open_service: OpenService, settings: Settings) -> HotMatch:
         security=[{"key": []}],
     )
     app = Litestar(
-        [machines, health.routes, *([hma_router(settings.hma)] if settings.hma.enabled else [])],
+        [
+            machines,
+            health.routes,
+            metrics.routes,
+            *([hma_router(settings.hma)] if settings.hma.enabled else []),
+        ],
         lifespan=[lifespan],
         exception_handlers={
             NahmiError: failures.known,

@@ -18,6 +18,7 @@ from litestar.types import Message, Scope
 
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of
 from nahmi.api.problems import unforeseen as unforeseen_problem
+from nahmi.bootstrap.metrics import note_response
 from nahmi.errors import ErrorCode, InputError, NahmiError, RequestError
 
 AnyRequest = Request[Any, Any, Any]
@@ -42,6 +43,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """The headers that every answer carries, whoever made it."""
     if message["type"] != "http.response.start":
         return
+    note_response(message["status"])
     headers = MutableScopeHeaders.from_message(message)
     headers.setdefault("x-content-type-options", "nosniff")
     headers.setdefault("cache-control", "no-store")

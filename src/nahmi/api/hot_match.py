@@ -21,6 +21,7 @@ from nahmi.api.authentication import check
 from nahmi.api.bodies import decoded, json_too_large
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of, unforeseen
 from nahmi.api.replies import AnswerReply, answer_reply
+from nahmi.bootstrap.metrics import note_response
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
@@ -197,5 +198,6 @@ async def _send(  # noqa: PLR0913, PLR0917 - the parts of a response
         (b"x-content-type-options", b"nosniff"),
         *extra,
     ]
+    note_response(status)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

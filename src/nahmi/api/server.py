@@ -11,6 +11,7 @@ import uvicorn
 from nahmi.api.app import make_app
 from nahmi.api.hot_match import HotMatch
 from nahmi.bootstrap.logs import configure_logs
+from nahmi.bootstrap.metrics import share_metrics
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
 from nahmi.operate.settings import Settings
@@ -35,6 +36,8 @@ def run(place: NodePlace, settings: Settings) -> None:
     os.environ[_DATABASE] = place.database or ""
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     serve = settings.serve
+    if serve.workers > 1:
+        share_metrics()
     uvicorn.run(
         "nahmi.api.server:app",
         factory=True,

@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO, Final, Self
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from nahmi.bootstrap.background import Background
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
+from nahmi.bootstrap.metrics import Fact, PrometheusMeter, forget_process, note_waiting
 from nahmi.bootstrap.node import Node
 from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.bootstrap.secret import open_node_key
@@ -37,6 +39,7 @@ from nahmi.flows.tally import Tally
 from nahmi.flows.uploads import Decoders
 from nahmi.operate.changes import Topic
 from nahmi.operate.settings import Settings
+from nahmi.operate.webhooks import MESSAGE_KIND
 from nahmi.store import node as node_files
 from nahmi.store.caching import CachedReader, CachedRules
 from nahmi.store.index import Index
@@ -53,6 +56,7 @@ from nahmi.store.sql.revisions import SqlRevisionReader
 
 STALE_S: Final = 5.0
 """A process that has not seen its store for so long says that it is not ready."""
+_GAUGES_EVERY_S: Final = 1.0
 _NOTHING: Final = np.empty((0, 32), np.uint8)
 
 
@@ -102,7 +106,14 @@ class Service:
         limits = self.settings.limits
         workers = limits.decoders or os.cpu_count() or 1
         fingerprinter = self._open.enter_context(make_fingerprinter(workers=workers))
-        self.decoders = Decoders(fingerprinter, workers=workers, waiting=limits.waiting)
+        meter = PrometheusMeter()
+        self.decoders = Decoders(
+            fingerprinter,
+            workers=workers,
+            waiting=limits.waiting,
+            meter=meter,
+            monotonic=time.monotonic,
+        )
         self._open.callback(self.decoders.close)
         self.follower = self._open.enter_context(
             Follower(
@@ -132,14 +143,42 @@ class Service:
             notifier=Notifier(
                 self.webhooks, make_id=lambda: f"msg_{uuid4().hex}", monotonic=time.monotonic
             ),
+            meter=meter,
             clock=now,
+            monotonic=time.monotonic,
         )
 
     def _open_background(self) -> None:
         self._fetcher = make_fetcher(self.settings)
         self.sender = make_webhook_sender(self.settings, self.node_key)
         deliverer = make_deliverer(self.database, self.sender)
-        self.background = self._open.enter_context(Background({"deliverer": deliverer.run}))
+        self.background = self._open.enter_context(
+            Background({"deliverer": deliverer.run, "gauges": self._keep_gauges})
+        )
+        self._open.callback(forget_process)
+
+    def _keep_gauges(self, stop: Event) -> None:
+        while not stop.wait(_GAUGES_EVERY_S):
+            note_waiting("uploads", self.decoders.under_way)
+            note_waiting("records", self.recorder.depth)
+
+    def facts(self) -> list[Fact]:
+        """Numbers about the whole node, for its metrics."""
+        status = self.node.index.status()
+        depth = self.outbox.depth(MESSAGE_KIND)
+        return [
+            ("nahmi_index_signals", "Signals in this machine's index.", lambda: status.signals),
+            ("nahmi_index_bytes", "Size of the index on disk.", lambda: status.size_bytes),
+            ("nahmi_index_segments", "Segments of the index.", lambda: len(status.segments)),
+            (
+                "nahmi_store_age_seconds",
+                "How long ago this process last saw its store.",
+                lambda: self.follower.age_s,
+            ),
+            ("nahmi_outbox_waiting", "Messages to be delivered.", lambda: depth.waiting),
+            ("nahmi_outbox_dead", "Messages that nobody tries any more.", lambda: depth.dead),
+            ("nahmi_jobs_waiting", "Jobs that nobody has begun.", self.jobs.waiting),
+        ]
 
     def fetch(self, url: str) -> BinaryIO:
         """Content by its address, in an unnamed file that the caller closes.

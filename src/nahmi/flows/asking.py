@@ -22,6 +22,7 @@ from nahmi.core.match import MatchAnswer, Verdict
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Signal
 from nahmi.flows.budgeting import BudgetLeases
 from nahmi.flows.match import Matcher, content_of
+from nahmi.flows.metering import Meter
 from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Record
 from nahmi.flows.tally import Tally
@@ -103,7 +104,9 @@ class Asking:
         on_walk: Told of a principal that walks, at most once an hour.
         tally: Counts queries without a match.
         notifier: Writes messages to webhooks about matches.
+        meter: Told how long each request took.
         clock: The current moment, UTC.
+        monotonic: Seconds that never go back.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of its own
@@ -116,7 +119,9 @@ class Asking:
         on_walk: Callable[[Principal, datetime], None],
         tally: Tally,
         notifier: Notifier,
+        meter: Meter,
         clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
     ) -> None:
         self._matcher = matcher
         self._rules = rules
@@ -125,6 +130,8 @@ class Asking:
         self._on_walk = on_walk
         self._tally = tally
         self._notifier = notifier
+        self._meter = meter
+        self._monotonic = monotonic
         self._clock = clock
         self._noted: dict[str, datetime] = {}
 
@@ -152,12 +159,13 @@ class Asking:
             StoreError: The store could not be asked, or there is no such bank.
             SignalIndexError: The index could not be searched: an error, never "no match".
         """
-        now = self._clock()
+        now, began = self._clock(), self._monotonic()
         _check_references(asked)
         rows = [row for item in asked for row in _rows_of(item.content)]
         delay_s = self._pay(principal, len(asked), rows, now)
         answers = self._answer(principal, [item.content for item in asked], banks, now)
         record = self._record(principal, asked, answers, channel, now)
+        self._measure(channel, began, answers)
         return Answered(answers, record, delay_s)
 
     def ask_signals(
@@ -177,7 +185,7 @@ class Asking:
             InputError: SIGNAL_INVALID or SIGNAL_TYPE_UNKNOWN; nothing was spent.
             AccessError, InputError, StoreError, SignalIndexError: As `ask`.
         """
-        now, chosen = self._clock(), tuple(banks)
+        now, began, chosen = self._clock(), self._monotonic(), tuple(banks)
         _check_references(asked)
         quick = {at: row for at, item in enumerate(asked) if (row := _row_of(item.signals))}
         full = {at: content_of(item.signals) for at, item in enumerate(asked) if at not in quick}
@@ -196,6 +204,7 @@ class Asking:
                 answers[at] = answer
         self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)
         record = self._record(principal, asked, answers, channel, now)
+        self._measure(channel, began, answers)
         return Answered(answers, record, delay_s)
 
     def _pay(self, principal: Principal, count: int, rows: Sequence[bytes], now: datetime) -> float:
@@ -222,6 +231,10 @@ class Asking:
             if verdict is not Verdict.MATCH:
                 self._count(principal, verdict, count, now)
         return [self._decided(answer, principal) for answer in found]
+
+    def _measure(self, channel: str, began: float, answers: Sequence[Answer]) -> None:
+        outcomes = [(answer.found.verdict, answer.decision.action) for answer in answers]
+        self._meter.answered(channel, self._monotonic() - began, outcomes)
 
     def _count(self, principal: Principal, verdict: Verdict, count: int, now: datetime) -> None:
         if count:

@@ -2,12 +2,14 @@
 """Uploads wait for decoders in a short line; when it is full, the next one is sent away."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import BinaryIO
 
 from nahmi.core.signal import ContentFingerprints
-from nahmi.errors import ErrorCode, RequestError
+from nahmi.errors import ErrorCode, NahmiError, RequestError
+from nahmi.flows.metering import Meter
 from nahmi.protect.plan import FingerprintPlan
 from nahmi.protect.ports import Fingerprinter
 
@@ -19,12 +21,24 @@ class Decoders:
         fingerprinter: Its workers decode.
         workers: How many it has, 1 or more.
         waiting: How many uploads may wait for one of them.
+        meter: Told how long each upload took.
+        monotonic: Seconds that never go back.
     """
 
-    def __init__(self, fingerprinter: Fingerprinter, *, workers: int, waiting: int) -> None:
+    def __init__(
+        self,
+        fingerprinter: Fingerprinter,
+        *,
+        workers: int,
+        waiting: int,
+        meter: Meter,
+        monotonic: Callable[[], float],
+    ) -> None:
         self._fingerprinter = fingerprinter
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="nahmi-decode")
         self._most = workers + waiting
+        self._meter = meter
+        self._monotonic = monotonic
         self._under_way = 0
         self._lock = Lock()
 
@@ -54,14 +68,23 @@ class Decoders:
                 "Too many uploads are waiting to be decoded.",
                 hint="Try again in a moment.",
             )
-        turn = self._threads.submit(self._decode, content, plan)
+        turn = self._threads.submit(self._decode, content, plan, self._monotonic())
         turn.add_done_callback(lambda done: self._end(done, content))
         # A caller who goes away must not free the place that its upload still takes up.
         return await asyncio.shield(asyncio.wrap_future(turn))
 
-    def _decode(self, content: BinaryIO, plan: FingerprintPlan) -> ContentFingerprints:
-        with content:
-            return self._fingerprinter.fingerprint(content, plan)
+    def _decode(
+        self, content: BinaryIO, plan: FingerprintPlan, began: float
+    ) -> ContentFingerprints:
+        outcome = "ok"
+        try:
+            with content:
+                return self._fingerprinter.fingerprint(content, plan)
+        except NahmiError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            self._meter.decoded(self._monotonic() - began, outcome)
 
     def _end(self, turn: Future[ContentFingerprints], content: BinaryIO) -> None:
         if turn.cancelled():
