@@ -16,11 +16,17 @@ from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
 from nahmi.access.roles import Permission, Role
 from nahmi.api.app import make_app
 from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap.operation import open_operation
 from nahmi.bootstrap.service import Service
-from nahmi.core.bank import Category
+from nahmi.core.bank import Action, Category
 from nahmi.core.member import OWN_MEMBER
 from nahmi.library import Bank
+from nahmi.operate.jobs import NewJob
+from nahmi.operate.outbox import NewMessage
 from nahmi.operate.settings import Settings
+from nahmi.operate.webhooks import NewWebhook, WebhookEvent
+from nahmi.protect.actions import NewActionRule
+from nahmi.protect.match_log import LoggedHit, MatchEvent, MatchFilter
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
 
@@ -134,7 +140,60 @@ def own_objects(node_folder: Path) -> dict[str, int]:
             language="en",
             now=now(),
         )
+    with open_operation(node_folder) as operation:
+        job = operation.jobs.add(
+            NewJob(member_id=OWN_MEMBER, kind="none", created_by="local"), now=now()
+        )
+        rule = operation.rules.set_rule(
+            NewActionRule(member_id=OWN_MEMBER, category=Category.NCII, action=Action.LOG)
+        )
+        webhook = operation.webhooks.add(
+            NewWebhook(
+                member_id=OWN_MEMBER,
+                url="https://receiver.example/",
+                events=(WebhookEvent.MATCH_BLOCK,),
+            ),
+            now=now(),
+        )
+        operation.outbox.put(
+            [
+                NewMessage(
+                    member_id=OWN_MEMBER,
+                    kind="none",
+                    target_id=webhook.webhook_id,
+                    body="{}",
+                    idempotency_key="own",
+                )
+            ],
+            now=now(),
+        )
+        hit = LoggedHit(
+            bank_id=1,
+            category=Category.TEST,
+            entry_id=1,
+            signal_type="pdq",
+            distance=0,
+            limit_bits=31,
+            variant="original",
+            frame=0,
+        )
+        event = MatchEvent(
+            at=now(),
+            member_id=OWN_MEMBER,
+            principal="key:1",
+            reference="",
+            channel="api",
+            action=Action.REVIEW,
+            hits=(hit,),
+        )
+        operation.match_writer.record([event], [], [], now=now())
+        match = operation.matches.matches(OWN_MEMBER, MatchFilter(), limit=1)[0]
     return {
+        "job_id": job.job_id,
+        "rule_id": rule.rule_id,
+        "webhook_id": webhook.webhook_id,
+        "message_id": 1,
+        "match_id": match.match_id,
         "bank_id": 1,
         "entry_id": 1,
         "key_id": key.key_id,

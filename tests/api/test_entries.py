@@ -63,7 +63,7 @@ def test_a_bank_that_is_deleted_takes_its_entries_along(
 
 def test_a_file_enters_a_bank(ask: Ask, entries: str) -> None:
     contents = entries.replace("/entries", "/contents")
-    picture = as_jpeg(scene(11))
+    picture = as_jpeg(scene(29))
     added = ask("POST", contents, WRITE, content=picture, params={"note": "sea"}).json()
     assert len(added["entry_ids"]) >= 2
     page = ask("GET", entries, READ).json()

@@ -8,6 +8,7 @@ import pytest
 
 from nahmi.core.bank import Category
 from nahmi.operate.idempotency import IdempotencyStore
+from nahmi.operate.job_files import JobFiles
 from nahmi.operate.jobs import JobStore
 from nahmi.operate.outbox import OutboxStore
 from nahmi.operate.webhooks import WebhookStore
@@ -19,12 +20,14 @@ from nahmi.store.sql.match_log_reading import SqlMatchLogReader
 from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
 from nahmi.store.sql.match_rules import SqlRuleStore
 from nahmi.store.sql.opening import open_database
+from nahmi.store.sql.operate_files import SqlJobFiles
 from nahmi.store.sql.operate_jobs import SqlJobStore
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_requests import SqlIdempotencyStore
 from nahmi.store.sql.operate_webhooks import SqlWebhookStore
 from nahmi.testing.action_rules import RuleStore, RuleStoreContract
 from nahmi.testing.idempotency import IdempotencyStoreContract
+from nahmi.testing.job_files import JobFilesContract
 from nahmi.testing.jobs import JobStoreContract
 from nahmi.testing.match_log import MatchLog, MatchLogContract
 from nahmi.testing.outbox import OutboxStoreContract
@@ -54,6 +57,11 @@ class _OnDatabase:
 class TestSqlJobStore(_OnDatabase, JobStoreContract):
     def new_store(self) -> JobStore:
         return SqlJobStore(self.database)
+
+
+class TestSqlJobFiles(_OnDatabase, JobFilesContract):
+    def new_store(self) -> JobFiles:
+        return SqlJobFiles(self.database)
 
 
 class TestSqlOutboxStore(_OnDatabase, OutboxStoreContract):

@@ -76,6 +76,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.MEDIA_MEMORY: 422,
     ErrorCode.MEDIA_CRASHED: 422,
     ErrorCode.FINGERPRINT_UNUSABLE: 422,
+    ErrorCode.FETCH_REFUSED: 422,
     ErrorCode.BUDGET_SPENT: 429,
     ErrorCode.STORE_BUSY: 503,
     ErrorCode.INDEX_BUSY: 503,

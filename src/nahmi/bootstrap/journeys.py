@@ -4,7 +4,9 @@
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from uuid import uuid4
 
+from nahmi.access.identity import Principal
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.node import Node
@@ -15,9 +17,19 @@ from nahmi.flows.curating import Curating
 from nahmi.flows.granting.keys import Keys
 from nahmi.flows.granting.members import Members
 from nahmi.flows.granting.people import People
+from nahmi.flows.import_jobs import Imports
 from nahmi.flows.ledger import Ledger
+from nahmi.flows.ruling import Ruling
 from nahmi.flows.signing_in import SigningIn
+from nahmi.flows.subscribing import Subscribing
+from nahmi.operate.jobs import Job
 from nahmi.operate.node_key import NodeKey
+from nahmi.store.sql.match_rules import SqlRuleStore
+from nahmi.store.sql.operate_files import SqlJobFiles
+from nahmi.store.sql.operate_jobs import SqlJobStore
+from nahmi.store.sql.operate_outbox import SqlOutboxStore
+from nahmi.store.sql.operate_webhooks import SqlWebhookStore
+from nahmi.wire.webhooks import WebhookSender
 
 
 class Journeys:
@@ -26,16 +38,24 @@ class Journeys:
     Args:
         node: Its banks.
         access: Who may do what.
-        node_key: From which second factors are derived.
+        node_key: From which second factors and webhooks' secrets are derived.
         look: Brings this process to where the store is.
+        sender: Sends messages to webhooks.
     """
 
     def __init__(
-        self, node: Node, access: Access, node_key: NodeKey, look: Callable[[], None]
+        self,
+        node: Node,
+        access: Access,
+        node_key: NodeKey,
+        look: Callable[[], None],
+        sender: WebhookSender,
     ) -> None:
+        database = access.database
         self._look = look
+        self._jobs = SqlJobStore(database)
         self.ledger = Ledger(begin=access.writing, audit=access.audit, clock=now)
-        self.curating = Curating(store=node.store, ledger=self.ledger, follow=self._follow)
+        self.curating = Curating(store=node.store, ledger=self.ledger, follow=self.follow)
         self.keys = Keys(store=access.keys, ledger=self.ledger, random=secrets.token_bytes)
         self.people = People(
             store=access.people,
@@ -62,8 +82,37 @@ class Journeys:
             random=secrets.token_bytes,
         )
         self.auditing = Auditing(reader=access.audit, ledger=self.ledger)
+        self.ruling = Ruling(store=SqlRuleStore(database), ledger=self.ledger, follow=self.follow)
+        self.subscribing = Subscribing(
+            webhooks=SqlWebhookStore(database),
+            letters=SqlOutboxStore(database),
+            sender=sender,
+            node_key=node_key,
+            ledger=self.ledger,
+            make_id=lambda: f"msg_{uuid4().hex}",
+            clock=now,
+        )
+        files = SqlJobFiles(database)
+        self.imports = Imports(
+            curating=self.curating, files=files, jobs=self._jobs, ledger=self.ledger, clock=now
+        )
 
-    def _follow(self) -> None:
+    def cancel_job(self, principal: Principal, job_id: int) -> Job:
+        """Stop a job of the principal's member.
+
+        Raises:
+            StoreError: JOB_MISSING.
+        """
+        with self.ledger.change(principal, "job:cancel", f"job:{job_id}") as change:
+            return self._jobs.cancel(
+                job_id,
+                member_id=principal.member_id,
+                now=change.now,
+                within=change.transaction,
+            )
+
+    def follow(self) -> None:
+        """Bring this process to where the store is, as far as that can be done now."""
         # What was changed is kept by now. If it cannot be seen here yet, the follower goes on
         # trying, and the node says that it is not ready.
         with suppress(NahmiError):

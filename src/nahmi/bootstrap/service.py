@@ -19,6 +19,7 @@ from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.background import Background
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.job_runner import make_job_runner
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.metrics import Fact, PrometheusMeter, forget_process, note_waiting
@@ -123,7 +124,10 @@ class Service:
                 monotonic=time.monotonic,
             )
         )
-        self.journeys = Journeys(self.node, self.access, self.node_key, self.follower.look)
+        self.sender = make_webhook_sender(self.settings, self.node_key)
+        self.journeys = Journeys(
+            self.node, self.access, self.node_key, self.follower.look, self.sender
+        )
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
             Recorder(SqlMatchLogWriter(self.database), clock=now)
@@ -150,11 +154,10 @@ class Service:
 
     def _open_background(self) -> None:
         self._fetcher = make_fetcher(self.settings)
-        self.sender = make_webhook_sender(self.settings, self.node_key)
         deliverer = make_deliverer(self.database, self.sender)
-        self.background = self._open.enter_context(
-            Background({"deliverer": deliverer.run, "gauges": self._keep_gauges})
-        )
+        runner = make_job_runner(self.database, self.journeys.follow)
+        work = {"deliverer": deliverer.run, "jobs": runner.run, "gauges": self._keep_gauges}
+        self.background = self._open.enter_context(Background(work))
         self._open.callback(forget_process)
 
     def _keep_gauges(self, stop: Event) -> None:

@@ -4,7 +4,7 @@
 What belongs to another member is missing, in the same words as what never was.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from nahmi.core.bank import Bank, Entry, EntryDraft, EntryRun
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.enrol import Enrolled, runs_of
 from nahmi.flows.ledger import Ledger, Transaction, any_state
+from nahmi.protect.formats import Format, write_entries
 from nahmi.protect.ports import Added, BankChanges, BankDraft, BankReader, EntryChanges
 
 
@@ -271,6 +272,17 @@ class Curating:
         found = self._store.entry(entry_id, member_id=principal.member_id)
         self._ledger.note(principal, "entry:read", f"entry:{entry_id}")
         return found
+
+    def export(self, principal: Principal, bank_id: int, form: Format) -> Iterator[str]:
+        """All entries of a bank that are not deleted, as lines of text; it is recorded first.
+
+        Raises:
+            StoreError: BANK_MISSING.
+        """
+        bank = self.bank(principal, bank_id)
+        self._ledger.note(principal, "entry:export", f"bank:{bank_id}", format=form.value)
+        drafts = (entry.draft for entry in self._store.stream_entries(bank.bank_id))
+        return write_entries(drafts, form)
 
     def add(self, principal: Principal, bank_id: int, prepared: Sequence[EntryDraft]) -> Enrolled:
         """Add entries, those left out whose signal the bank has already.

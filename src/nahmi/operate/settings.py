@@ -38,6 +38,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     Attributes:
         upload_bytes: Largest content.
         json_bytes: Largest JSON body.
+        import_bytes: Largest file that is imported into a bank.
         batch: Most signals in one request.
         decoders: Processes that decode content, a server process; 0 for one a core.
         waiting: Uploads that may wait for a decoder; one more is answered 503.
@@ -46,6 +47,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     upload_bytes: int = 100 * MEBIBYTE
     json_bytes: int = 16 * MEBIBYTE
+    import_bytes: int = 4096 * MEBIBYTE
     batch: int = 10_000
     decoders: int = 0
     waiting: int = 64
@@ -131,6 +133,7 @@ def _check(settings: Settings) -> None:
         ("serve.stop_s", settings.serve.stop_s, 1, 3600),
         ("limits.upload_bytes", settings.limits.upload_bytes, 1, 1 << 40),
         ("limits.json_bytes", settings.limits.json_bytes, 1, 1 << 32),
+        ("limits.import_bytes", settings.limits.import_bytes, 1, 1 << 40),
         ("limits.batch", settings.limits.batch, 1, 1_000_000),
         ("limits.decoders", settings.limits.decoders, 0, 1024),
         ("limits.waiting", settings.limits.waiting, 1, 1_000_000),

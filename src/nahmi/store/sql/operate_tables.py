@@ -68,3 +68,13 @@ request = Table(
     Column("token", WORDS),
     Column("response", LargeBinary),
 )
+
+job_file = Table(
+    "job_file",
+    metadata,
+    Column("name", WORDS, primary_key=True),
+    Column("part", WORDS, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
+    Column("content", LargeBinary),
+    Column("added_us", NUMBER),
+)
