@@ -17,7 +17,7 @@ from time import monotonic
 import msgspec
 
 from nahmi.core.signal import ContentFingerprints
-from nahmi.errors import ErrorCode, NahmiError
+from nahmi.errors import ErrorCode, InputError, NahmiError
 from nahmi.flows.match import Matcher
 from nahmi.flows.scan.job import Job, plan_of
 from nahmi.flows.scan.journal import Journal
@@ -66,6 +66,7 @@ def scan(  # noqa: PLR0913 - each is a part of its own
     Raises:
         StoreError: The store or the journal could not be read or written.
         SignalIndexError: The index could not be searched.
+        InputError: A source gave out; what it gave before is in the journal.
     """
     reader = _Reader(job, fingerprinter, matcher)
     batch = _Batch(job, reader, matcher, journal, on_record)
@@ -76,14 +77,15 @@ def scan(  # noqa: PLR0913 - each is a part of its own
             pending.append(pool.submit(reader.read, thing))
             while len(pending) >= workers * _QUEUED_PER_WORKER or (pending and pending[0].done()):
                 batch.add(pending.popleft().result())
-        while pending:
-            batch.add(pending.popleft().result())
+        batch.add_all(pending)
+    except InputError:  # a source gave out; what it gave until then need not be read again
+        batch.add_all(pending)
+        raise
     except KeyboardInterrupt:
         batch.flush()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    batch.flush()
 
 
 class _Batch:
@@ -113,6 +115,11 @@ class _Batch:
         self._names.add(read.name)
         if len(self._waiting) >= _BATCH or monotonic() - self._since > _BATCH_S:
             self.flush()
+
+    def add_all(self, pending: "deque[Future[_Read | Record]]") -> None:
+        while pending:
+            self.add(pending.popleft().result())
+        self.flush()
 
     def flush(self) -> None:
         waiting, self._waiting = self._reader.completed(self._waiting), []
