@@ -36,6 +36,8 @@ _ENVIRONMENT = {
     # (32 MiB is the highest threshold that it takes.)
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    # Decoded pictures on large pages of memory: a few per cent quicker to write and to read.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 
