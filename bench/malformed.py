@@ -1,38 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged and hostile files through the sandbox: `python -m bench.malformed DIR`."""
+"""Damaged and hostile files through the sandbox: `python -m bench.malformed DIR [--mutants N]`."""
 
+import argparse
 import collections
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from bench.mutants import mutants
 from nahmi.errors import MediaError
 from nahmi.media import SandboxedFingerprinter
 from nahmi.protect.plan import FingerprintPlan
 
+WORST_S = 2.0
+"""Seconds that one file may take; docs/explanation/untrusted-media.md says what was measured."""
 
-def main(folder: Path) -> int:
-    """Fingerprint every file; 1 if one of them got no typed answer."""
+WORST_BYTES = 512 << 20
+"""Memory that a worker may take for it, resident."""
+
+_UNHANDLED = "UNHANDLED"
+_PLAN = FingerprintPlan(orientations=True, trims=True, frame_step=1)
+
+
+def main(folder: Path, *, count: int, seed: int) -> int:
+    """Fingerprint every file and its mutants.
+
+    Args:
+        folder: With the files.
+        count: Mutants of each file.
+        seed: Decides on them.
+
+    Returns:
+        1 if one got no typed answer, took longer than `WORST_S` or more than `WORST_BYTES`.
+    """
     outcomes: collections.Counter[str] = collections.Counter()
-    worst_s, worst_file = 0.0, ""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    worst_s, worst_name = 0.0, ""
     with SandboxedFingerprinter() as fingerprinter:
         _start(fingerprinter)
-        for path in files:
+        for name, content in _contents(folder, count, seed):
             start = time.perf_counter()
-            outcomes[_outcome(fingerprinter, path)] += 1
+            outcomes[_outcome(fingerprinter, content)] += 1
             took = time.perf_counter() - start
+            if took > WORST_S:
+                print(f"too slow: {took:.2f} s for {name}")
             if took > worst_s:
-                worst_s, worst_file = took, str(path.relative_to(folder))
-    unhandled = sum(n for name, n in outcomes.items() if name.startswith("UNHANDLED"))
-    for name, count in outcomes.most_common():
-        print(f"{count:>7}  {name}")
-    print(f"{len(files):>7}  files, {len(files) - unhandled} handled")
-    print(f"worst time {worst_s:.2f} s: {worst_file}")
-    print(f"workers' peak memory {_peak_bytes() / 2**20:.0f} MiB")
-    return int(unhandled > 0)
+                worst_s, worst_name = took, name
+    peak_bytes = _peak_bytes()
+    unhandled = sum(n for name, n in outcomes.items() if name.startswith(_UNHANDLED))
+    for name, number in outcomes.most_common():
+        print(f"{number:>7}  {name}")
+    print(f"{outcomes.total():>7}  contents, {outcomes.total() - unhandled} handled")
+    print(f"worst time {worst_s:.2f} s of at most {WORST_S:.0f}: {worst_name}")
+    print(f"workers' peak memory {peak_bytes >> 20} MiB of at most {WORST_BYTES >> 20}")
+    return int(unhandled > 0 or worst_s > WORST_S or peak_bytes > WORST_BYTES)
+
+
+def _contents(folder: Path, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+    """Every file, then its mutants; a mutant's name is enough to make it again."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = str(path.relative_to(folder))
+        content = path.read_bytes()
+        yield name, content
+        if content:
+            made = mutants(content, count=count, seed=f"{seed}:{name}")
+            yield from ((f"{name}, mutant {n}", mutant) for n, mutant in enumerate(made, 1))
 
 
 def _start(fingerprinter: SandboxedFingerprinter) -> None:
@@ -41,17 +75,13 @@ def _start(fingerprinter: SandboxedFingerprinter) -> None:
         fingerprinter.fingerprint(b"", _PLAN)
 
 
-def _outcome(fingerprinter: SandboxedFingerprinter, path: Path) -> str:
+def _outcome(fingerprinter: SandboxedFingerprinter, content: bytes) -> str:
     try:
-        with path.open("rb") as file:
-            return "unusable" if fingerprinter.fingerprint(file, _PLAN).unusable else "decoded"
+        return "unusable" if fingerprinter.fingerprint(content, _PLAN).unusable else "decoded"
     except MediaError as error:
         return str(error.code)
     except Exception as error:  # noqa: BLE001 - what is counted here is exactly this
-        return f"UNHANDLED {type(error).__name__}"
-
-
-_PLAN = FingerprintPlan(orientations=True, trims=True, frame_step=1)
+        return f"{_UNHANDLED} {type(error).__name__}"
 
 
 def _peak_bytes() -> int:
@@ -60,5 +90,14 @@ def _peak_bytes() -> int:
     return size if sys.platform == "darwin" else size << 10
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.malformed")
+    parser.add_argument("folder", type=Path, help="damaged, hostile or ordinary files")
+    parser.add_argument("--mutants", type=int, default=0, metavar="N", help="of each file")
+    parser.add_argument("--seed", type=int, default=1, help="decides on the mutants")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    given = _arguments()
+    sys.exit(main(given.folder, count=given.mutants, seed=given.seed))

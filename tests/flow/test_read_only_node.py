@@ -137,7 +137,9 @@ def test_it_answers(ask: Ask, node: Path, tmp_path: Path) -> None:
     assert ask("bank", "export", "KNOWN", "-", "--format", "threatexchange").out == f"pdq {KNOWN}\n"
     assert ask("index", "status", "--json").json["is_behind"] is False
     assert ask("index", "verify").code == 0
-    assert ask("doctor").code == 0
+    doctor = ask("doctor")
+    assert doctor.code == 0
+    assert "1 bank, 1 entry" in doctor.out
     assert sorted(node.rglob("*")) == before
     assert not (tmp_path / "state").exists()
 
