@@ -5,14 +5,16 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-import psycopg
 from sqlalchemy import URL
 
 from nahmi.store.sql.errors import wrapped
 from nahmi.store.sql.revisions import CHANNEL
+
+if TYPE_CHECKING:
+    import psycopg
 
 _EVERY_S: Final = 0.02
 """How often SQLite is asked, in seconds; it answers from shared memory in microseconds."""
@@ -73,6 +75,8 @@ class PostgresChangeSignal:
 
     def wait(self, timeout_s: float) -> bool:
         """See `ChangeSignal.wait`."""
+        import psycopg  # noqa: PLC0415 - slow to import, and of no use to SQLite
+
         with wrapped():
             try:
                 if self._connection is None:
@@ -83,7 +87,9 @@ class PostgresChangeSignal:
                 self.close()
                 raise
 
-    def _listening(self) -> psycopg.Connection:
+    def _listening(self) -> "psycopg.Connection":
+        import psycopg  # noqa: PLC0415 - as above
+
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = psycopg.connect(
             address,
