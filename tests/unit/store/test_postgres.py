@@ -147,6 +147,10 @@ def test_a_lost_connection_is_an_error_and_the_next_call_works(
     assert store.count_entries(1) == 0
     lose_them()
     assert store.banks()[0].name == "A"
+    store.add_entries(1, [EntryDraft(signal=pdq(1))], now=NOW)
+    lose_them()
+    assert len(store.entries_by_id([*range(1, 200_100)])) == 1
+    assert store.count_entries(1) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -41,8 +41,8 @@ class Database(ABC):
             with reader.begin():
                 yield reader
 
-    @contextmanager
-    def looking_up(self) -> Iterator[Any]:
+    @abstractmethod
+    def looking_up(self) -> AbstractContextManager[Any]:
         """A cursor of the driver itself, for one short statement on the hottest path.
 
         SQLAlchemy's own work for a statement takes ten times as long as the look-up.
@@ -50,12 +50,6 @@ class Database(ABC):
         Raises:
             StoreError: As the block, or the database failed.
         """
-        with wrapped(), closing(self._engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            try:
-                yield cursor
-            finally:
-                cursor.close()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
