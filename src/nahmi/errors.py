@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     STORE_CORRUPT = "store_corrupt"
     STORE_BUSY = "store_busy"
     STORE_VERSION = "store_version"
+    BACKUP_INVALID = "backup_invalid"
     NODE_KEY_MISSING = "node_key_missing"
     NODE_KEY_UNSAFE = "node_key_unsafe"
     STORAGE_FULL = "storage_full"

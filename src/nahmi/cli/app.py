@@ -31,6 +31,8 @@ COMMANDS = {
     "person": "Let people sign in.",
     "key": "Make, list and revoke API keys.",
     "audit": "Read and check the audit log.",
+    "backup": "Write the node into one file, also while it serves.",
+    "restore": "Make a new node from a backup.",
     "migrate": "Bring the store to the schema of this nahmi.",
     "index": "Look after the search index.",
     "bench": "Measure this machine: fingerprints and queries per second.",

@@ -35,8 +35,13 @@ def storage_error(error: OSError, what: str) -> StoreError:
 
 
 @contextmanager
-def replacing(path: Path, what: str) -> Iterator[BinaryIO]:
+def replacing(path: Path, what: str, *, is_private: bool = False) -> Iterator[BinaryIO]:
     """A stream whose content takes the file's place once it is complete.
+
+    Args:
+        path: The file.
+        what: As for `storage_error`.
+        is_private: Only its owner may read it, from its first byte.
 
     Raises:
         StoreError: STORAGE_FULL or STORAGE_DENIED; the old file, if any, is untouched.
@@ -49,6 +54,8 @@ def replacing(path: Path, what: str) -> Iterator[BinaryIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
+            if is_private:
+                partial.touch(0o600)
             with partial.open("wb") as stream:
                 yield stream
                 stream.flush()

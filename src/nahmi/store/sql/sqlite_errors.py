@@ -28,12 +28,28 @@ _DENIED = (
 for _code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
     _RULES[_code] = _DENIED
 _RULES[sqlite3.SQLITE_LOCKED] = _RULES[sqlite3.SQLITE_BUSY]
+# A quota and a limit on a file's size come as failures of input and output.
+_UNWRITTEN = (
+    ErrorCode.STORAGE_FULL,
+    "The store could not be written, for want of room or of a sound disk.",
+    "Free some space, look at the disk, and try again.",
+)
+_EXTENDED: dict[int, tuple[ErrorCode, str, str]] = dict.fromkeys(
+    (
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    ),
+    _UNWRITTEN,
+)
 _UNKNOWN = (ErrorCode.STORE_CORRUPT, "The store's file could not be used.", "")
 _RESTORE = "Restore it from a backup."
 
 
 def sqlite_error(error: sqlite3.Error) -> StoreError:
     """The typed error for a failure of SQLite; its own message may quote values and is dropped."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    name, detail, hint = _RULES.get(code, _UNKNOWN)
+    code = getattr(error, "sqlite_errorcode", 0)
+    rule = _EXTENDED.get(code) or _RULES.get(code & _PRIMARY_CODE, _UNKNOWN)
+    name, detail, hint = rule
     return StoreError(name, detail, hint=hint or _RESTORE)

@@ -62,6 +62,7 @@ error-store_missing = لا توجد عقدة في المجلد.
 error-store_corrupt = قاعدة البيانات تالفة.
 error-store_busy = قاعدة البيانات مشغولة.
 error-store_version = قاعدة البيانات من إصدار آخر.
+error-backup_invalid = النسخة الاحتياطية تالفة أو ناقصة.
 error-storage_full = القرص ممتلئ، ولم يُكتب شيء ناقصًا.
 error-storage_denied = لا يجوز للعقدة الكتابة هناك.
 error-access_missing = لا يوجد عضو أو مستخدم أو مفتاح كهذا.

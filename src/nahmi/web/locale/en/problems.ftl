@@ -58,6 +58,7 @@ error-store_missing = There is no node in the folder.
 error-store_corrupt = The database is damaged.
 error-store_busy = The database is busy.
 error-store_version = The database is of another version.
+error-backup_invalid = The backup is damaged or cut off.
 error-storage_full = The disk is full. Nothing was half written.
 error-storage_denied = The node may not write there.
 error-access_missing = There is no such member, person or key.
