@@ -10,12 +10,14 @@ writes a removal and an addition, so reading never adds an entry twice.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Select, func, insert, select
 
 from nahmi.protect.ports import IndexChanges
 from nahmi.store.sql.reading import chunks
+from nahmi.store.sql.rows import ROW_BYTES
 from nahmi.store.sql.tables import bank, change, entry
 
 _Span = tuple[int, int]
@@ -95,9 +97,10 @@ class ChangeLog:
                 break
             start = max(low, low + after + 1 - first_seq)
             query = self._entries(bank_id, start, high, is_addition=bool(is_addition))
-            if found := connection.execute(query.limit(limit)).all():
+            if found := _fetched(connection, query.limit(limit)):
                 ids, values = zip(*found, strict=True)
-                signals = np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
+                packed = np.frombuffer(b"".join(values), np.uint8).reshape(len(ids), -1)
+                signals = packed[:, -ROW_BYTES:]  # PostgreSQL's values begin with their kind
                 keys = np.array(ids, np.uint64)
                 sequence = first_seq + ids[-1] - low
                 changes.append(IndexChanges(sequence, keys, signals if is_addition else None))
@@ -118,6 +121,17 @@ class ChangeLog:
             )
             query = query.where(entry.c.deleted_us.is_(None), is_live.exists())
         return query.order_by(entry.c.entry_id)
+
+
+def _fetched(connection: Connection, query: Select[int, bytes]) -> list[tuple[int, bytes]]:
+    """As the driver gives them: SQLAlchemy's rows take three times as long, and there are many."""
+    result = connection.execute(query)
+    cursor: Any = result.cursor
+    try:
+        rows: list[tuple[int, bytes]] = cursor.fetchall()
+        return rows
+    finally:
+        result.close()
 
 
 def _append(
