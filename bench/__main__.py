@@ -47,12 +47,19 @@ def _parse(arguments: list[str]) -> tuple[list[str], Options]:
         "--size", type=_size, action="append", default=[], help="signals, such as 100k or 10M"
     )
     parser.add_argument("--alone", action="store_true", help="index: nahmi without its peers")
+    parser.add_argument(
+        "--realtime", action="store_true", help="index: time searches at real-time priority"
+    )
     given = parser.parse_args(arguments)
     unknown = sorted(set(given.section) - set(SECTIONS))
     if unknown:
         parser.error(f"there is no section {', '.join(unknown)}; choose from {', '.join(SECTIONS)}")
     return given.section or [*SECTIONS], Options(
-        quick=given.quick, corpus=given.corpus, sizes_asked=tuple(given.size), alone=given.alone
+        quick=given.quick,
+        corpus=given.corpus,
+        sizes_asked=tuple(given.size),
+        alone=given.alone,
+        realtime=given.realtime,
     )
 
 

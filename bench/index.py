@@ -78,7 +78,14 @@ def _measure(
         measured: dict[str, Figures] = {}
         for engine in _engines(size, options):
             paths = (str(rows), str(strangers), str(folder / "index"))
-            job = Job(engine, *paths, singles=options.pick(3000, 500), checked=20, seed=size)
+            job = Job(
+                engine,
+                *paths,
+                singles=options.pick(3000, 500),
+                checked=20,
+                seed=size,
+                realtime=options.realtime,
+            )
             measured[engine] = _in_own_process(job)
             figures.rows.append([size, spread_name, engine, *_cells(measured[engine])])
         seen = index_live.measure(

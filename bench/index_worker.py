@@ -17,7 +17,7 @@ import psutil
 
 from bench import signals
 from bench.index_engines import ENGINES, Engine, Nahmi, brute_force
-from bench.timing import latencies_us, seconds
+from bench.timing import latencies_us, seconds, uninterrupted
 from nahmi.store.index import Index
 
 _SINGLES_S = 15.0
@@ -37,6 +37,7 @@ class Job(msgspec.Struct, frozen=True):
     singles: int
     checked: int
     seed: int
+    realtime: bool
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -70,10 +71,12 @@ def measure(job: Job) -> Figures:
     engine.many(fresh(64), 1)
     singles = _singles(engine, fresh(20), job.singles)
     prepared = engine.prepare(fresh(singles))
-    p50, p99 = latencies_us(lambda number: engine.one(prepared[number]), singles)
-    batch = _batch_size(p50)
-    one_thread = _rate(engine, fresh(batch), threads=1)
-    two_threads = _rate(engine, fresh(batch), threads=2)
+    with uninterrupted(is_wanted=job.realtime):
+        p50, p99 = latencies_us(lambda number: engine.one(prepared[number]), singles)
+    batches = [fresh(_batch_size(p50)) for _ in range(2)]
+    with uninterrupted(is_wanted=job.realtime):
+        one_thread = _rate(engine, batches[0], threads=1)
+        two_threads = _rate(engine, batches[1], threads=2)
     used = _own_memory() - before
     hits = _check(engine, np.asarray(rows), fresh(job.checked))
     size = engine.size_bytes()

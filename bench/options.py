@@ -18,12 +18,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         corpus: Folder of JPEG files; None for pictures made from shipped photographs.
         sizes_asked: Index sizes; empty for each section's own.
         alone: Leave the peers out of the index section.
+        realtime: Time searches at real-time priority, so that other work does not interrupt them.
     """
 
     quick: bool = False
     corpus: Path | None = None
     sizes_asked: tuple[int, ...] = ()
     alone: bool = False
+    realtime: bool = False
 
     def pick(self, full: T, quick: T) -> T:
         return quick if self.quick else full
