@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from nahmi.core.bank import EntryRun
+from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
 from nahmi.store.sql.rows import ROW_BYTES, check_value, to_row, to_value
 from nahmi.store.sql.tables import entry
@@ -78,16 +79,17 @@ def _statements(
     """Statements with their rows, and how many entries each stands for."""
     few: list[_Row] = []
     for run in runs:
-        is_indexed = run.like.signal.signal_type in indexed_types
+        signal_type = run.like.signal.signal_type
+        is_indexed = signal_type in indexed_types
         if len(run.values) < _FEW:
             few += (
                 to_row(
-                    draft,
-                    to_value(draft.signal, indexed_types),
+                    run.like,
+                    to_value(Signal(signal_type, value), indexed_types),
                     bank_id=bank_id,
                     added_us=added_us,
                 )
-                for draft in run.drafts()
+                for value in run.values
             )
             if len(few) >= _AT_ONCE:
                 yield _INSERT_ONE, few, len(few)
