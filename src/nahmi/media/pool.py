@@ -3,13 +3,8 @@
 
 import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Self
@@ -19,18 +14,15 @@ import msgspec
 from nahmi.core.signal import ContentFingerprints
 from nahmi.errors import ErrorCode, MediaError
 from nahmi.media.limits import MediaLimits
-from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_reply, receive, send
+from nahmi.media.process import ProcessLostError, WorkerProcess
+from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_reply
 from nahmi.protect.plan import FingerprintPlan
 
 _START_S = 60.0
 _MOST_FILES = 10_000  # then a worker is replaced, so that leaks in decoders do not add up
 _CHUNK_BYTES = 1 << 20
 
-# Loading makes no rubbish, so none is looked for until the worker is ready.
-_PROGRAM = "import gc; gc.disable(); from nahmi.media.worker import main; main()"
-
 _ENVIRONMENT = {
-    "LC_ALL": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1",
     # glibc gives large blocks back at once and has to clear them anew for the next picture.
     # (32 MiB is the highest threshold that it takes.)
@@ -45,31 +37,16 @@ class _Worker:
     """One worker process."""
 
     def __init__(self, memory_bytes: int) -> None:
-        ours, theirs = socket.socketpair()
-        try:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [
-                    sys.executable,
-                    "-I",
-                    "-c",
-                    _PROGRAM,
-                    str(theirs.fileno()),
-                    str(memory_bytes),
-                ],
-                pass_fds=(theirs.fileno(),),
-                env=_ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self.channel = ours
+        self.process = WorkerProcess(
+            "nahmi.media.worker", str(memory_bytes), environment=_ENVIRONMENT
+        )
         self.files = 0
         self.layers = self._receive(_START_S).layers
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self.process.is_alive
 
     def ask(self, request: Request, descriptor: int) -> Reply:
         """One file.
@@ -79,8 +56,8 @@ class _Worker:
         """
         self.files += 1
         try:
-            send(self.channel, request, descriptor)
-        except OSError as error:
+            self.process.send(request, descriptor)
+        except ProcessLostError as error:
             raise self._gone() from error
         reply = self._receive(request.limits.seconds)
         if reply.code and _known(reply.code) in LAST_WORDS:
@@ -90,22 +67,19 @@ class _Worker:
     def _receive(self, seconds: float) -> Reply:
         # A decoder that was taken over may answer anything: what it says is untrusted too.
         try:
-            body, descriptor = receive(self.channel, time.monotonic() + seconds)
-            if descriptor is not None:
-                os.close(descriptor)
-            return decode_reply(body)
+            return decode_reply(self.process.receive(seconds))
         except TimeoutError as error:
             self.end()
             raise MediaError(
                 ErrorCode.MEDIA_TIMEOUT,
                 f"Decoding the file took more than {seconds:g} s and was stopped.",
             ) from error
-        except (EOFError, OSError, msgspec.MsgspecError) as error:
+        except (ProcessLostError, msgspec.MsgspecError) as error:
             raise self._gone() from error
 
     def _gone(self) -> MediaError:
         self.end()
-        if self.process.returncode == -signal.SIGXCPU:
+        if self.process.ran_out_of_time:
             return MediaError(
                 ErrorCode.MEDIA_TIMEOUT, "Decoding the file took too long and was stopped."
             )
@@ -116,9 +90,7 @@ class _Worker:
 
     def end(self) -> None:
         """End the process, whatever it does."""
-        self.channel.close()
-        self.process.kill()
-        self.process.wait()
+        self.process.end()
 
 
 def _started(memory_bytes: int) -> _Worker:
@@ -193,7 +165,7 @@ class SandboxedFingerprinter:
             return worker.layers
 
     def _ask(self, content: BinaryIO | bytes, request: Request) -> Reply:
-        with _as_descriptor(content, self._limits) as descriptor, self._worker() as worker:
+        with as_descriptor(content, self._limits) as descriptor, self._worker() as worker:
             reply = worker.ask(request, descriptor)
         if reply.code:
             raise MediaError(_known(reply.code), reply.detail, hint=reply.hint)
@@ -206,7 +178,7 @@ class SandboxedFingerprinter:
             # Asked only now: whoever waited for a place may have waited for the end.
             if self._is_closed:
                 raise MediaError(ErrorCode.INPUT_INVALID, "The fingerprinter has been closed.")
-            if worker is not None and worker.process.poll() is not None:
+            if worker is not None and not worker.is_alive:
                 worker.end()
                 worker = None
             if worker is None:
@@ -215,7 +187,7 @@ class SandboxedFingerprinter:
             if worker.files >= _MOST_FILES:
                 worker.end()
         finally:
-            is_alive = worker is not None and worker.process.poll() is None
+            is_alive = worker is not None and worker.is_alive
             self._places.put(worker if is_alive else None)
 
     def close(self) -> None:
@@ -249,7 +221,7 @@ def _known(code: str) -> ErrorCode:
 
 
 @contextmanager
-def _as_descriptor(content: BinaryIO | bytes, limits: MediaLimits) -> Iterator[int]:
+def as_descriptor(content: BinaryIO | bytes, limits: MediaLimits) -> Iterator[int]:
     """An open file with the content: its own, or an unnamed one in memory."""
     if not isinstance(content, bytes):
         own = _own_descriptor(content)

@@ -58,7 +58,7 @@ decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_reply = msgspec.msgpack.Decoder(Reply).decode
 
 
-def send(channel: socket.socket, message: Request | Reply, descriptor: int | None = None) -> None:
+def send(channel: socket.socket, message: msgspec.Struct, descriptor: int | None = None) -> None:
     """Send a message, with an open file if there is one."""
     body = encode(message)
     packed = _LENGTH.pack(len(body)) + body

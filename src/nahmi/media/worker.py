@@ -11,23 +11,16 @@
 """
 
 import gc
-import os
-import resource
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-from nahmi import kernels
-from nahmi.errors import ErrorCode, MediaError, NahmiError
+from nahmi.errors import ErrorCode, NahmiError
 from nahmi.media import decoding
 from nahmi.media.fingerprints import fingerprints_of
 from nahmi.media.formats import media_type_of
-from nahmi.media.limits import MediaLimits
+from nahmi.media.locking_in import lock_in, read_whole, renew_cpu_time
 from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_request, receive, send
-
-_CHUNK_BYTES = 1 << 20
-_OPEN_FILES = 32  # the socket, one file at a time, and what the interpreter holds
 
 
 def main() -> None:
@@ -36,7 +29,7 @@ def main() -> None:
     decoding.prepare()
     gc.freeze()  # what was loaded stays, and need not be looked through again and again
     gc.enable()
-    layers = _lock_in(int(sys.argv[2]))
+    layers = lock_in(int(sys.argv[2]))
     send(channel, Reply(layers=layers))
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
@@ -49,31 +42,10 @@ def main() -> None:
                 return
 
 
-def _lock_in(memory_bytes: int) -> tuple[str, ...]:
-    layers = []
-    for name, limit, value in (
-        ("memory", resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
-        ("file_size", resource.RLIMIT_FSIZE, 0),
-        ("core_dumps", resource.RLIMIT_CORE, 0),
-        ("open_files", resource.RLIMIT_NOFILE, _OPEN_FILES),
-    ):
-        with suppress(ValueError, OSError):
-            resource.setrlimit(limit, (value, value))
-            layers.append(name)
-    return (*layers, "cpu_time", *kernels.sandbox_enter())
-
-
-def _data_bytes() -> int:
-    """Private memory that the process holds already; counted by RLIMIT_DATA on Linux."""
-    with suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    return 256 << 20
-
-
 def _answer(request: Request, descriptor: int) -> Reply:
     try:
-        _renew_cpu_time(request.limits.seconds)
-        data = _read(descriptor, request.limits)
+        renew_cpu_time(request.limits.seconds)
+        data = read_whole(descriptor, request.limits.file_bytes)
         if request.plan is None:
             media_type = media_type_of(data)
             picture = decoding.thumbnail(data, media_type, request.limits, request.thumbnail)
@@ -90,36 +62,3 @@ def _answer(request: Request, descriptor: int) -> Reply:
         return Reply(
             code=ErrorCode.MEDIA_CRASHED, detail=f"The decoder failed ({type(error).__name__})."
         )
-
-
-def _renew_cpu_time(seconds: float) -> None:
-    """Processor time for one more file; the system ends the process when it is used up."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = usage.ru_utime + usage.ru_stime
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
-
-
-def _read(descriptor: int, limits: MediaLimits) -> bytes:
-    try:
-        size = os.fstat(descriptor).st_size
-        if size > limits.file_bytes:
-            raise MediaError(
-                ErrorCode.MEDIA_TOO_LARGE,
-                f"The file has {size} bytes; the limit is {limits.file_bytes}.",
-            )
-        whole = os.pread(descriptor, size, 0)
-        if len(whole) == size > 0:
-            return whole
-        parts = bytearray()  # a pipe's file, or one that shrinks while it is read
-        while part := os.pread(descriptor, max(_CHUNK_BYTES, size), len(parts)):
-            parts += part
-            if len(parts) > limits.file_bytes:
-                raise MediaError(ErrorCode.MEDIA_TOO_LARGE, "The file grows beyond the limit.")
-        return bytes(parts)
-    except OSError as error:
-        raise MediaError(
-            ErrorCode.FILE_UNREADABLE, f"The file could not be read ({error.strerror})."
-        ) from error
-    finally:
-        os.close(descriptor)
