@@ -12,7 +12,8 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     ├── RequestError          a request over HTTP cannot be served as it is
     ├── StoreError            banks and entries
     ├── SignalIndexError      the search index
-    └── WireError             another machine was to be called
+    ├── WireError             another machine was to be called
+    └── PluginError           code of a third party gave no answer
 """
 
 from enum import StrEnum
@@ -86,6 +87,7 @@ class ErrorCode(StrEnum):
     FETCH_TIMEOUT = "fetch_timeout"
 
     PLUGIN_INVALID = "plugin_invalid"
+    PLUGIN_FAILED = "plugin_failed"
     EXTRA_MISSING = "extra_missing"
 
 
@@ -147,3 +149,7 @@ class SignalIndexError(NahmiError):
 
 class WireError(NahmiError):
     """Another machine could not or must not be called; never says which."""
+
+
+class PluginError(NahmiError):
+    """Code of a third party crashed, took too long or answered nonsense."""

@@ -52,6 +52,7 @@ MAY_CALL_OUT = {"wire"}
 
 MAY_HOLD_SOCKETS = {
     "media": "a pair that joins a worker to its service",
+    "plugins": "the worker's end of such a pair",
     "testing": "servers on the loopback interface",
     "wire": "outbound connections",
 }

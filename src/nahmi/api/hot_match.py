@@ -9,6 +9,7 @@ described in the interface's schema like every other, and answers with the same 
 import asyncio
 import logging
 import secrets
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -26,6 +27,7 @@ from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
 from nahmi.flows.asking import Answered, AskedSignals
+from nahmi.protect.signals.registry import signal_types
 
 PATH: Final = "/api/v1/match"
 CHANNEL: Final = "api"
@@ -118,9 +120,18 @@ async def answer(service: Service, principal: Principal, asked: MatchBody) -> An
         StoreError: The store could not be asked.
         SignalIndexError: The index could not be searched.
     """
-    answered = service.asking.ask_signals(
-        principal, [asked_of(asked)], channel=CHANNEL, banks=asked.banks
+    ask = partial(
+        service.asking.ask_signals,
+        principal,
+        [asked_of(asked)],
+        channel=CHANNEL,
+        banks=asked.banks,
     )
+    kinds = signal_types()
+    if all(kinds.get(signal.type).is_prompt for signal in asked.signals):
+        answered = ask()
+    else:
+        answered = await asyncio.to_thread(ask)
     [reply] = await replies(service, principal, answered)
     return reply
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.place import NodePlace, placed
+from nahmi.bootstrap.plugins import Plugins
 from nahmi.bootstrap.user import user_state_folder
 from nahmi.errors import ErrorCode, SignalIndexError, StoreError
 from nahmi.flows.disk import storage_error
@@ -40,15 +41,24 @@ class Node:
         folder: Its paths.
         store: Its banks.
         index: Its index.
+        plugins: Third parties' signal types.
         read_only: Whether it may not be changed.
     """
 
     def __init__(
-        self, folder: NodeFolder, store: SqlBankStore, index: Index, *, read_only: bool = False
+        self,
+        folder: NodeFolder,
+        store: SqlBankStore,
+        index: Index,
+        plugins: Plugins,
+        *,
+        read_only: bool = False,
     ) -> None:
         self.folder = folder
         self.store = store
         self.index = index
+        self.plugins = plugins
+        self._compared = plugins.search(store)
         self.read_only = read_only
 
     def journals(self, elsewhere: Path | None = None) -> Path:
@@ -83,14 +93,15 @@ class Node:
                 "The index lacks changes of the banks, and this node may only be read.",
                 hint="Run `nahmi index status` once as a user who may write there.",
             )
-        return Matcher(reader=self.store, index=self.index, clock=now)
+        return Matcher(reader=self.store, index=self.index, clock=now, compared=self._compared)
 
     def enroller(self, fingerprinter: Fingerprinter | None) -> Enroller:
         """Adds to banks; `fingerprinter` is needed for content, not for signals."""
         return Enroller(writer=self.store, fingerprinter=fingerprinter, clock=now)
 
     def close(self) -> None:
-        """Close store and index."""
+        """Close store, index and plug-ins."""
+        self.plugins.close()
         self.index.close()
         self.store.close()
 
@@ -142,6 +153,9 @@ def open_node(
             reached) or STORAGE_DENIED.
         SignalIndexError: INDEX_MISSING (it follows another store, too), INDEX_CORRUPT,
             INDEX_VERSION or STORAGE_DENIED.
+        InputError: The node's settings cannot be read or used; EXTRA_MISSING or PLUGIN_INVALID:
+            a plug-in that they name cannot be loaded.
+        PluginError: PLUGIN_FAILED: the process of the plug-ins cannot be started.
     """
     place = placed(folder, database)
     files = node_files.open_node(place.folder)
@@ -151,7 +165,8 @@ def open_node(
         index = opened.enter_context(Index.open(files.pdq_index, read_only=read_only))
         # Only the file in the folder can be what an index without a note was made from.
         check_follows(store, index, may_adopt=place.database is None, read_only=read_only)
-        node = Node(files, store, index, read_only=read_only)
+        plugins = opened.enter_context(Plugins(files.read_settings().threatexchange))
+        node = Node(files, store, index, plugins, read_only=read_only)
         if not read_only:
             node.catch_up()
         opened.pop_all()

@@ -25,6 +25,7 @@ from nahmi.bootstrap.media import make_fingerprinter
 from nahmi.bootstrap.metrics import Fact, PrometheusMeter, forget_process, note_waiting
 from nahmi.bootstrap.node import Node
 from nahmi.bootstrap.place import NodePlace, placed
+from nahmi.bootstrap.plugins import Plugins
 from nahmi.bootstrap.secret import open_node_key
 from nahmi.bootstrap.wire import make_deliverer, make_fetcher, make_webhook_sender
 from nahmi.errors import ErrorCode, StoreError
@@ -71,6 +72,8 @@ class Service:
     Raises:
         StoreError: As `nahmi.store.sql.opening.open_database`.
         SignalIndexError: As `Index.open`, or the index follows another store.
+        InputError: EXTRA_MISSING or PLUGIN_INVALID: a plug-in cannot be loaded.
+        PluginError: PLUGIN_FAILED: the process of the plug-ins cannot be started.
     """
 
     def __init__(self, folder: Path | NodePlace, settings: Settings) -> None:
@@ -94,7 +97,8 @@ class Service:
         banks = SqlBankStore(self.database)
         index = self._open.enter_context(Index.open(files.pdq_index))
         check_follows(banks, index, may_adopt=place.database is None)
-        self.node = Node(files, banks, index)
+        plugins = self._open.enter_context(Plugins(self.settings.threatexchange))
+        self.node = Node(files, banks, index, plugins)
         self.access = Access(self.database)
         self.rules = SqlRuleStore(self.database)
         self.match_log = SqlMatchLogReader(self.database)
@@ -109,7 +113,7 @@ class Service:
         fingerprinter = self._open.enter_context(make_fingerprinter(workers=workers))
         meter = PrometheusMeter()
         self.decoders = Decoders(
-            fingerprinter,
+            self.node.plugins.beside(fingerprinter),
             workers=workers,
             waiting=limits.waiting,
             meter=meter,
@@ -138,7 +142,14 @@ class Service:
         banks = CachedReader(self.node.store, partial(self.follower.revision, Topic.BANKS))
         rules = CachedRules(self.rules, partial(self.follower.revision, Topic.RULES))
         self.asking = Asking(
-            matcher=Matcher(reader=banks, index=self.node.index, clock=now),
+            matcher=Matcher(
+                reader=banks,
+                index=self.node.index,
+                clock=now,
+                compared=self.node.plugins.search(
+                    self.node.store, partial(self.follower.revision, Topic.BANKS)
+                ),
+            ),
             rules=rules.rules,
             budgets=BudgetLeases(self.access.keys.take_budget),
             walks=WalkDetector(),

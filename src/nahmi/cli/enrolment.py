@@ -76,7 +76,7 @@ def enrol(  # noqa: PLR0913 - each is a part of its own
     workers = jobs or os.cpu_count() or 1
     batch: list[EntryDraft] = []
     with make_fingerprinter(workers=workers) as fingerprinter, ThreadPoolExecutor(workers) as pool:
-        enroller = node.enroller(fingerprinter)
+        enroller = node.enroller(node.plugins.beside(fingerprinter))
 
         def prepare(found: Found) -> tuple[EntryDraft, ...] | Refused:
             return _prepare(enroller, found, bank, said)

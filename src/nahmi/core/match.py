@@ -23,12 +23,13 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
         entry: The entry that was hit.
         bank: The bank that it is in.
         signal_type: The type that matched.
-        distance: Bits (Hamming) for perceptual types, 0 for exact ones.
-        limit_bits: The limit that applied.
+        distance: Bits (Hamming) for perceptual types, 0 for exact ones; for compared types the
+            type's own measure.
+        limit_bits: The limit that applied; 0 for exact and compared types.
         variant: The query variant that hit, as in `Fingerprint.variant`.
         frame: The frame of the content that hit.
-        index_version: Generation of the search index that answered; 0 for exact types, which are
-            answered by the store.
+        index_version: Generation of the search index that answered; 0 for exact and compared
+            types, which it does not hold.
     """
 
     entry: Entry

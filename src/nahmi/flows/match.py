@@ -11,8 +11,9 @@ from nahmi.core.bank import Bank, Entry
 from nahmi.core.match import MatchAnswer
 from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Fingerprint, Signal
+from nahmi.errors import ErrorCode, PluginError
 from nahmi.protect.matching import Candidate, judge
-from nahmi.protect.ports import Hits, MatchReader, SignalIndex
+from nahmi.protect.ports import ComparedSearch, Hits, MatchReader, SignalIndex
 from nahmi.protect.querying import (
     Queries,
     candidates,
@@ -35,14 +36,21 @@ class Matcher:
         reader: The banks.
         index: The perceptual signals of these banks, under their entries' ids.
         clock: The current moment, UTC.
+        compared: Signals of the types whose own rule decides; None where no such type is installed.
     """
 
     def __init__(
-        self, *, reader: MatchReader, index: SignalIndex, clock: Callable[[], datetime]
+        self,
+        *,
+        reader: MatchReader,
+        index: SignalIndex,
+        clock: Callable[[], datetime],
+        compared: ComparedSearch | None = None,
     ) -> None:
         self._reader = reader
         self._index = index
         self._clock = clock
+        self._compared = compared
 
     def match(
         self,
@@ -64,23 +72,27 @@ class Matcher:
         Raises:
             StoreError: A bank is missing, or the store cannot be read.
             SignalIndexError: The index cannot be searched: an error, never "no match".
+            PluginError: PLUGIN_FAILED: a plug-in's rule gave no answer, which is no verdict either.
+            RequestError: SERVICE_BUSY: too many wait for a plug-in already.
             InputError: LIMIT_INVALID, or a signal type that is unknown.
         """
         asked = [queries(content) for content in contents]
         wanted = self._banks(banks, member_id)
         now = self._clock()
         hits = self._search(asked, search_limit(wanted) if limit_bits is None else limit_bits)
-        near = self._entries(hits)
+        near = self._entries(entry_ids(hits))
         same = self._same(asked)
+        alike = self._alike(asked)
         answers = []
         for content, item, own in zip(contents, asked, _split(hits, asked), strict=True):
             found: Iterable[Candidate] = ()
-            if len(own.key) or same:
+            if len(own.key) or same or alike:
                 found = candidates(
                     item,
                     own,
                     near=(near[key] for key in entry_ids(own) if key in near),
                     same=[entry for signal in item.exact for entry in same.get(signal, ())],
+                    alike=[hit for asks in item.compared for hit in alike.get(asks, ())],
                     banks=wanted,
                 )
             answers.append(judge(content, found, now=now, limit_bits=limit_bits))
@@ -115,8 +127,7 @@ class Matcher:
         rows = np.concatenate([_NO_ROWS, *(item.rows for item in asked)])
         return self._index.search(rows, limit_bits=limit_bits)
 
-    def _entries(self, hits: Hits) -> dict[int, Entry]:
-        ids = entry_ids(hits)
+    def _entries(self, ids: Sequence[int]) -> dict[int, Entry]:
         return {
             entry.entry_id: entry
             for start in range(0, len(ids), _IDS_AT_ONCE)
@@ -130,6 +141,27 @@ class Matcher:
         for entry in self._reader.entries_by_signal(signals) if signals else ():
             found.setdefault(entry.draft.signal, []).append(entry)
         return found
+
+    def _alike(self, asked: Sequence[Queries]) -> dict[Signal, list[tuple[Signal, Entry, int]]]:
+        """For each question to a type's own rule the entries that match it."""
+        questions = list(dict.fromkeys(asks for item in asked for asks in item.compared))
+        if not questions:
+            return {}
+        if self._compared is None:
+            raise PluginError(
+                ErrorCode.PLUGIN_FAILED, "Nothing is installed that could compare these signals."
+            )
+        found = self._compared.search(questions)
+        entries = self._entries(sorted({one.entry_id for each in found for one in each}))
+        return {
+            asks: [
+                (asks, entries[one.entry_id], one.distance)
+                for one in each
+                if one.entry_id in entries
+            ]
+            for asks, each in zip(questions, found, strict=True)
+            if each
+        }
 
     def digests_wanted(self) -> tuple[str, ...]:
         """The digests that content needs now, so that everything banked can be found.
@@ -161,7 +193,7 @@ def content_of(signals: Sequence[Signal]) -> ContentFingerprints:
     fingerprints = tuple(
         Fingerprint(
             signal_type=signal.signal_type,
-            value=registry.get(signal.signal_type).validate(signal.value),
+            value=registry.get(signal.signal_type).question(signal.value),
             variant=ORIGINAL,
         )
         for signal in signals

@@ -14,7 +14,7 @@ import msgspec
 from nahmi.core.signal import ContentFingerprints
 from nahmi.errors import ErrorCode, MediaError
 from nahmi.media.limits import MediaLimits
-from nahmi.media.process import ProcessLostError, WorkerProcess
+from nahmi.media.process import WorkerProcess
 from nahmi.media.protocol import LAST_WORDS, Reply, Request, decode_reply
 from nahmi.protect.plan import FingerprintPlan
 
@@ -57,7 +57,7 @@ class _Worker:
         self.files += 1
         try:
             self.process.send(request, descriptor)
-        except ProcessLostError as error:
+        except EOFError as error:
             raise self._gone() from error
         reply = self._receive(request.limits.seconds)
         if reply.code and _known(reply.code) in LAST_WORDS:
@@ -74,7 +74,7 @@ class _Worker:
                 ErrorCode.MEDIA_TIMEOUT,
                 f"Decoding the file took more than {seconds:g} s and was stopped.",
             ) from error
-        except (ProcessLostError, msgspec.MsgspecError) as error:
+        except (EOFError, msgspec.MsgspecError) as error:
             raise self._gone() from error
 
     def _gone(self) -> MediaError:

@@ -22,10 +22,6 @@ from nahmi.media.protocol import receive, send
 _PROGRAM = "import gc; gc.disable(); from {module} import main; main()"
 
 
-class ProcessLostError(Exception):
-    """The process is gone; what became of the last message is unknown."""
-
-
 class WorkerProcess:
     """One process; used by one thread at a time.
 
@@ -76,12 +72,12 @@ class WorkerProcess:
         """Send a message, with an open file if there is one.
 
         Raises:
-            ProcessLostError: Nobody takes it any more.
+            EOFError: The process is gone: nobody takes it any more.
         """
         try:
             send(self._channel, message, descriptor)
         except OSError as error:
-            raise ProcessLostError from error
+            raise EOFError from error
 
     def receive(self, seconds: float) -> bytes:
         """The next message.
@@ -91,14 +87,14 @@ class WorkerProcess:
 
         Raises:
             TimeoutError: It took longer; the process should be ended.
-            ProcessLostError: None will come.
+            EOFError: The process is gone: none will come.
         """
         try:
             body, descriptor = receive(self._channel, time.monotonic() + seconds)
         except TimeoutError:
             raise
-        except (EOFError, OSError) as error:
-            raise ProcessLostError from error
+        except OSError as error:
+            raise EOFError from error
         if descriptor is not None:  # nobody asked for one
             with suppress(OSError):
                 os.close(descriptor)

@@ -88,6 +88,23 @@ class HmaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     prefix: str = ""
 
 
+class ThreatExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Plug-ins written for Meta's library `threatexchange`.
+
+    Attributes:
+        manifests: Modules with a `TX_MANIFEST`, such as `tx_extension_clip`.
+        signal_types: Single classes as `package.module:Class`, or `name=package.module:Class` for
+            another name.
+        seconds: How long a plug-in may take for one answer; then it is stopped.
+        memory_bytes: What the process of the plug-ins may take beyond its own start.
+    """
+
+    manifests: tuple[str, ...] = ()
+    signal_types: tuple[str, ...] = ()
+    seconds: int = 5
+    memory_bytes: int = 1024 * MEBIBYTE
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything in `node.toml`.
 
@@ -99,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         fetch: From where content may be fetched.
         webhooks: Where webhooks may go.
         hma: The interface of Hasher-Matcher-Actioner.
+        threatexchange: Plug-ins written for the library of that name.
     """
 
     layout: int
@@ -108,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     fetch: FetchSettings = FetchSettings()
     webhooks: WebhookSettings = WebhookSettings()
     hma: HmaSettings = HmaSettings()
+    threatexchange: ThreatExchangeSettings = ThreatExchangeSettings()
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -138,6 +157,8 @@ def _check(settings: Settings) -> None:
         ("limits.decoders", settings.limits.decoders, 0, 1024),
         ("limits.waiting", settings.limits.waiting, 1, 1_000_000),
         ("limits.concurrent", settings.limits.concurrent, 1, 1_000_000),
+        ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
+        ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),
     ):
         if not least <= value <= most:
             raise _invalid(f"{name} must lie between {least} and {most}")

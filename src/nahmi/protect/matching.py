@@ -28,7 +28,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         bank: The bank that it is in.
         fingerprint: The content's fingerprint that hit it; for `SignalType.lookups` the one that
             the lookup was derived from.
-        distance: Bits for perceptual types, 0 for exact ones.
+        distance: Bits for perceptual types, 0 for exact ones, its own measure for compared ones.
         index_version: Generation of the index that answered; 0 when the store answered.
     """
 
@@ -51,7 +51,8 @@ def judge(
 
     1. Drop candidates whose entry is deleted, expired or disabled, whose bank is deleted or
        disabled, whose fingerprint is of low quality, that lie beyond the limit, or that compare
-       perceptual signals of different types (two types may share one index).
+       perceptual signals of different types (two types may share one index). Compared types have
+       no limit: their own rule has decided.
     2. Keep one match an entry: the nearest, the unaltered picture before altered ones.
     3. Order them: exact types first, then by distance, then by entry.
     4. Without a match and without a usable perceptual fingerprint there is no answer: an altered
@@ -76,7 +77,8 @@ def judge(
             continue
         kind = kind_of(candidate.entry.draft.signal.signal_type)
         match = _as_match(candidate, kind, limit_bits)
-        if match.distance > match.limit_bits or _is_mixed_up(candidate, kind):
+        is_beyond = kind is not IndexKind.COMPARED and match.distance > match.limit_bits
+        if is_beyond or _is_mixed_up(candidate, kind):
             continue
         known = best.get(match.entry.entry_id)
         if known is None or _preference(match) < _preference(known):
@@ -128,7 +130,7 @@ def _may_match(candidate: Candidate, now: datetime) -> bool:
 
 def _is_mixed_up(candidate: Candidate, kind: IndexKind) -> bool:
     banked = candidate.entry.draft.signal.signal_type
-    return kind is IndexKind.HAMMING256 and banked != candidate.fingerprint.signal_type
+    return kind is not IndexKind.EXACT and banked != candidate.fingerprint.signal_type
 
 
 def _as_match(candidate: Candidate, kind: IndexKind, limit_bits: int | None) -> Match:
@@ -138,7 +140,7 @@ def _as_match(candidate: Candidate, kind: IndexKind, limit_bits: int | None) -> 
         bank=candidate.bank,
         signal_type=candidate.entry.draft.signal.signal_type,
         distance=candidate.distance,
-        limit_bits=0 if kind is IndexKind.EXACT else wanted,
+        limit_bits=wanted if kind is IndexKind.HAMMING256 else 0,
         variant=candidate.fingerprint.variant,
         frame=candidate.fingerprint.frame,
         index_version=candidate.index_version,
@@ -163,9 +165,9 @@ def _rank(match: Match, kind_of: Callable[[str], IndexKind]) -> tuple[bool, int,
 def _can_exclude(fingerprint: Fingerprint, kind_of: Callable[[str], IndexKind]) -> bool:
     """Whether finding nothing for this fingerprint says something about the content.
 
-    An address does, a perceptual fingerprint does, a digest does not.
+    An address does, a perceptual fingerprint and a text do, a digest does not.
     """
     if fingerprint.signal_type in _ADDRESSES:
         return True
-    is_perceptual = kind_of(fingerprint.signal_type) is IndexKind.HAMMING256
+    is_perceptual = kind_of(fingerprint.signal_type) is not IndexKind.EXACT
     return is_perceptual and is_usable(fingerprint.quality)

@@ -87,6 +87,35 @@ class SignalIndex(Protocol):
         ...
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """A banked signal that a type's own rule found to match.
+
+    Attributes:
+        entry_id: The entry.
+        distance: In the type's own measure, 0 or more.
+    """
+
+    entry_id: int
+    distance: int
+
+
+class ComparedSearch(Protocol):
+    """Searches the signals of types whose own rule decides."""
+
+    def search(self, questions: Sequence[Signal]) -> Sequence[Sequence[Compared]]:
+        """For each question the entries that match it; deleted ones may be among them.
+
+        Args:
+            questions: Of types of the kind COMPARED; values as `SignalType.question` gives them.
+
+        Raises:
+            PluginError: PLUGIN_FAILED: the rule gave no answer, which is never "no match".
+            RequestError: SERVICE_BUSY: too many wait for an answer already.
+            StoreError: The signals could not be read.
+        """
+        ...
+
+
 class BankReader(Protocol):
     """Reads banks and entries.
 
@@ -140,6 +169,16 @@ class BankReader(Protocol):
 
     def entries_by_signal(self, signals: Sequence[Signal]) -> Sequence[Entry]:
         """Entries whose signal equals one of these exactly, deleted ones left out."""
+        ...
+
+    def signals_after(
+        self, signal_type: str, entry_id: int, *, limit: int = 1000
+    ) -> Sequence[tuple[int, str]]:
+        """Signals of a type as pairs of entry and value, with ids above `entry_id`, ascending.
+
+        Those of deleted entries and banks are among them, for both can come back. Entries appear
+        in the order of their ids, so whoever goes on after the last one misses none.
+        """
         ...
 
     def count_entries(self, bank_id: int) -> int:

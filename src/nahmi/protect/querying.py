@@ -7,7 +7,8 @@ A flow asks in this order::
     hits = index.search(asked.rows, limit_bits=search_limit(banks))
     near = reader.entries_by_id(entry_ids(hits))
     same = reader.entries_by_signal(tuple(asked.exact))
-    found = candidates(asked, hits, near=near, same=same, banks=banks)
+    alike = compared.search(tuple(asked.compared))
+    found = candidates(asked, hits, near=near, same=same, alike=alike, banks=banks)
     answer = judge(content, found, now=now)
 """
 
@@ -34,14 +35,17 @@ class Queries(msgspec.Struct, frozen=True, kw_only=True):
         near: The fingerprint behind each row; of equal ones the first, so the original.
         rows: For `SignalIndex.search`, (q, 32) uint8; q is 0 when nothing perceptual is usable.
         exact: For `BankReader.entries_by_signal`: each signal with the fingerprint behind it.
+        compared: For `ComparedSearch.search`: each question with the fingerprint behind it.
     """
 
     near: tuple[Fingerprint, ...]
     rows: NDArray[np.uint8]
     exact: dict[Signal, Fingerprint]
+    compared: dict[Signal, Fingerprint]
 
     def __repr__(self) -> str:
-        return f"Queries(near={len(self.near)}, exact={len(self.exact)})"
+        asked = f"near={len(self.near)}, exact={len(self.exact)}, compared={len(self.compared)}"
+        return f"Queries({asked})"
 
 
 def queries(
@@ -59,16 +63,19 @@ def queries(
     find = type_of or signal_types().get
     near: dict[Signal, Fingerprint] = {}
     exact: dict[Signal, Fingerprint] = {}
+    compared: dict[Signal, Fingerprint] = {}
     for fingerprint in content.fingerprints:
         kind = find(fingerprint.signal_type)
         if kind.index_kind is IndexKind.EXACT:
             for signal in kind.lookups(fingerprint.value):
                 exact.setdefault(signal, fingerprint)
+        elif kind.index_kind is IndexKind.COMPARED:
+            compared.setdefault(fingerprint.signal, fingerprint)
         elif is_usable(fingerprint.quality):
             near.setdefault(fingerprint.signal, fingerprint)
     packed = b"".join(find(item.signal_type).parse(item.value) for item in near.values())
     rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(near), 32)
-    return Queries(near=tuple(near.values()), rows=rows, exact=exact)
+    return Queries(near=tuple(near.values()), rows=rows, exact=exact, compared=compared)
 
 
 def digests_to_compute(held: Collection[str]) -> tuple[str, ...]:
@@ -98,12 +105,13 @@ def entry_ids(hits: Hits) -> list[int]:
     return sorted(set(keys))
 
 
-def candidates(
+def candidates(  # noqa: PLR0913 - each is an answer of its own
     asked: Queries,
     hits: Hits,
     *,
     near: Iterable[Entry],
     same: Iterable[Entry],
+    alike: Iterable[tuple[Signal, Entry, int]] = (),
     banks: Sequence[Bank],
 ) -> Iterator[Candidate]:
     """The answers of index and store as candidates for `judge`.
@@ -114,6 +122,7 @@ def candidates(
         near: The entries behind the hits; hits whose entry is not among them are left out, for
             they were deleted in between.
         same: What the store answered to `asked.exact`.
+        alike: What was found for `asked.compared`: question, entry and distance.
         banks: The banks asked about; entries of others are left out.
     """
     bank_of = {bank.bank_id: bank for bank in banks}
@@ -134,3 +143,11 @@ def candidates(
         if fingerprint is not None and entry.bank_id in bank_of:
             bank = bank_of[entry.bank_id]
             yield Candidate(entry=entry, bank=bank, fingerprint=fingerprint, distance=0)
+    for question, entry, distance in alike:
+        if entry.bank_id in bank_of:
+            yield Candidate(
+                entry=entry,
+                bank=bank_of[entry.bank_id],
+                fingerprint=asked.compared[question],
+                distance=distance,
+            )

@@ -26,6 +26,8 @@ class IndexKind(StrEnum):
     """256-bit signals, compared by Hamming distance, searched in the radius index."""
     EXACT = "exact"
     """Signals are the same or not; the store's own index answers."""
+    COMPARED = "compared"
+    """The type's own rule decides; all banked signals of the type are gone through in memory."""
 
 
 class ContentType(StrEnum):
@@ -42,7 +44,8 @@ class Comparison(msgspec.Struct, frozen=True):
     """How two signals of one type relate.
 
     Attributes:
-        distance: Hamming distance in bits; for exact types 0 (the same) or 1 (not the same).
+        distance: Hamming distance in bits; for exact types 0 (the same) or 1 (not the same); for
+            compared types the type's own measure, rounded up, 0 where it has none.
         is_match: Whether the distance lies within the limit that applied.
     """
 
@@ -82,12 +85,15 @@ class SignalType(ABC):
         index_kind: Which search finds its neighbours.
         default_limit_bits: Distance up to which two signals match unless a bank says otherwise;
             0 for exact types.
+        is_prompt: Whether it answers by itself at once. One that has to wait for another process
+            must not be asked on an event loop.
     """
 
     name: ClassVar[str]
     content_types: ClassVar[tuple[ContentType, ...]]
     index_kind: ClassVar[IndexKind] = IndexKind.EXACT
     default_limit_bits: ClassVar[int] = 0
+    is_prompt: ClassVar[bool] = True
 
     @abstractmethod
     def validate(self, text: str) -> str:
@@ -110,6 +116,16 @@ class SignalType(ABC):
         except InputError as error:
             return error
 
+    def question(self, text: str) -> str:
+        """What is compared with banked signals when somebody asks about this text.
+
+        A signal of the same type, unless the type's signals are looked for in texts.
+
+        Raises:
+            InputError: SIGNAL_INVALID.
+        """
+        return self.validate(text)
+
     @abstractmethod
     def examples(self) -> Examples:
         """Examples for the contract kit and the documentation."""
@@ -125,7 +141,12 @@ class SignalType(ABC):
             a: Canonical form.
             b: Canonical form.
             limit_bits: Inclusive limit instead of the type's default; exact types ignore it.
+
+        Compared types bring their own rule, which may depend on the order: `a` is the banked
+        signal, `b` what `question` made of what is asked about.
         """
+        if self.index_kind is IndexKind.COMPARED:
+            raise AssertionError("a compared type brings its own rule")
         if self.index_kind is IndexKind.EXACT:
             return Comparison(distance=int(a != b), is_match=a == b)
         limit = self.default_limit_bits if limit_bits is None else limit_bits

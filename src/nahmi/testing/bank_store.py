@@ -338,6 +338,23 @@ class BankStoreContract:
             store.delete_entries([1], now=NOW)
             assert store.types_held(asked) == {"md5", "url"}
 
+    def test_signals_of_a_type_are_read_on_from_any_entry(self) -> None:
+        """In the order of their entries, deleted ones too; other types are left out."""
+        drafts = [EntryDraft(signal=Signal("md5", f"{n:032x}")) for n in range(5)]
+        wanted = [(1, drafts[0]), (2, drafts[1]), (4, drafts[2]), (5, drafts[3]), (6, drafts[4])]
+        pairs = [(entry_id, draft.signal.value) for entry_id, draft in wanted]
+        with self._store() as store:
+            bank = self._bank(store)
+            assert not store.signals_after("md5", 0)
+            store.add_entries(bank.bank_id, [*drafts[:2], _URL, *drafts[2:]], now=NOW)
+            store.delete_entries([2], now=NOW)
+            assert list(store.signals_after("md5", 0)) == pairs
+            assert list(store.signals_after("md5", 0, limit=2)) == pairs[:2]
+            assert list(store.signals_after("md5", 2)) == pairs[2:]
+            store.delete_bank(bank.name, now=NOW)
+            assert list(store.signals_after("md5", 5)) == pairs[4:]
+            assert not store.signals_after("md5", 6)
+
     def test_index_changes_lead_to_the_present_state(self) -> None:
         """Whatever happened, a follower holds the live signals of indexed types, each once."""
         with self._store() as store:

@@ -65,8 +65,8 @@ class SignalTypeContract:
         kind = self.signal_type
         _demand(re.fullmatch(r"[a-z][a-z0-9_]*", kind.name) is not None, "the name is malformed")
         _demand(bool(kind.content_types), "it names no content type")
-        is_exact = kind.index_kind is IndexKind.EXACT
-        allowed = range(1) if is_exact else range(HAMMING_BITS)
+        has_limit = kind.index_kind is IndexKind.HAMMING256
+        allowed = range(HAMMING_BITS) if has_limit else range(1)
         _demand(kind.default_limit_bits in allowed, "the default limit is out of range")
         shown = self._examples
         _demand(bool(shown.valid and shown.invalid), "it lacks valid or invalid texts")
@@ -135,7 +135,13 @@ class SignalTypeContract:
                 _demand(found is wanted, f"pair {number}: is_match is {found}")
 
     def test_comparison_is_a_metric(self) -> None:
-        """Zero for equal signals only, symmetric, and no detour is shorter."""
+        """Zero for equal signals only, symmetric, and no detour is shorter.
+
+        The rule of a compared type need only say the same every time.
+        """
+        if self.signal_type.index_kind is IndexKind.COMPARED:
+            self._check_own_rule()
+            return
         texts = tuple(self._canonical())
         distance = {
             (a, b): self.signal_type.compare(a, b).distance for a, b in product(texts, repeat=2)
@@ -153,13 +159,17 @@ class SignalTypeContract:
         for a, b in product(self._canonical(), repeat=2):
             distance = compare(a, b).distance
             at, below = compare(a, b, limit_bits=distance), compare(a, b, limit_bits=distance - 1)
-            if self.signal_type.index_kind is IndexKind.EXACT:
+            if self.signal_type.index_kind is IndexKind.COMPARED:
+                _demand(at == below, "a compared type used a limit")
+            elif self.signal_type.index_kind is IndexKind.EXACT:
                 _demand(at.is_match is below.is_match is (a == b), "an exact type used a limit")
             else:
                 _demand(at.is_match and not below.is_match, "the limit is not inclusive")
 
     def test_comparison_agrees_with_the_index(self) -> None:
         """Comparing one by one finds what the index of its kind would find by bytes."""
+        if self.signal_type.index_kind is IndexKind.COMPARED:
+            return  # its own rule is what is searched by
         texts = tuple(self._canonical())
         for query, banked in product(texts, repeat=2):
             a, b = self.signal_type.parse(query), self.signal_type.parse(banked)
@@ -192,6 +202,13 @@ class SignalTypeContract:
             _demand(bool(shown.hashed_text), "it hashes text but shows no example")
             for text, signal in shown.hashed_text:
                 _demand(kind.hash_text(text) == signal == kind.validate(signal), "a hash differs")
+
+    def _check_own_rule(self) -> None:
+        compare = self.signal_type.compare
+        for a, b in product(tuple(self._canonical()), repeat=2):
+            _demand(compare(a, b) == compare(a, b), "the rule changes its mind")
+            _demand(compare(a, b, limit_bits=0) == compare(a, b), "the rule used a limit")
+            _demand(compare(a, b).distance >= 0, "a distance is negative")
 
     @property
     def _examples(self) -> Examples:

@@ -18,7 +18,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
     assert Settings.parse(found[1]) == Settings(layout=1)
     names = re.findall(r"^(\w+) =", found[1], re.MULTILINE)
     fields = [f for f in Settings.__struct_fields__ if f in ("layout", "database")]
-    for part in ("serve", "limits", "fetch", "webhooks", "hma"):
+    for part in ("serve", "limits", "fetch", "webhooks", "hma", "threatexchange"):
         fields += getattr(Settings(layout=1), part).__struct_fields__
     assert names == fields
 

@@ -60,7 +60,7 @@ def test_a_page_asks_for_its_hosts() -> None:
 
 
 def test_queries_do_not_show_what_they_hold() -> None:
-    assert repr(queries(content(PDQ, SHA256))) == "Queries(near=1, exact=1)"
+    assert repr(queries(content(PDQ, SHA256))) == "Queries(near=1, exact=1, compared=0)"
 
 
 def test_one_search_serves_the_widest_bank() -> None:

@@ -90,7 +90,7 @@ def index_status(request: AnyRequest, signal_type: FromQuery[str | None] = None)
     "/compare",
     status_code=200,
     guards=[_MATCH],
-    sync_to_thread=False,
+    sync_to_thread=True,
     summary="Compare two signals",
 )
 def compare(data: JSONBody[dict[str, list[str]]]) -> dict[str, Any]:
@@ -102,8 +102,7 @@ def _compared(name: str, pair: list[str]) -> list[Any]:
     if len(pair) != _COMPARED:
         raise InputError(ErrorCode.INPUT_INVALID, "Two signals are compared.")
     kind = signal_types().get(names.ours(name))
-    one, other = (kind.validate(text) for text in pair)
-    found = kind.compare(one, other)
+    found = kind.compare(kind.validate(pair[0]), kind.question(pair[1]))
     return [found.is_match, {"distance": found.distance}]
 
 

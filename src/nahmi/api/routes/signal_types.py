@@ -34,7 +34,8 @@ class SignalTypeReply(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: As in requests.
         content_types: What it can be computed from.
-        index_kind: `hamming256` for those that are compared by distance, else `exact`.
+        index_kind: `hamming256` for those that are compared by distance, `compared` for those of
+            plug-ins with a rule of their own, else `exact`.
         default_limit_bits: Distance up to which two of them match, unless a bank says otherwise.
         examples: A few, made up.
     """

@@ -47,6 +47,7 @@ _OF_ONE_LINE: Final = frozenset(
         ErrorCode.SIGNAL_INVALID,
         ErrorCode.SIGNAL_TYPE_UNKNOWN,
         ErrorCode.INPUT_INVALID,
+        ErrorCode.PLUGIN_FAILED,
     }
 )
 _Result = AnswerReply | Problem

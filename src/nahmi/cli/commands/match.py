@@ -25,9 +25,11 @@ from nahmi.errors import ErrorCode, InputError, NahmiError
 from nahmi.flows.match import content_of
 from nahmi.flows.scan import Outcome, Record, Robustness
 from nahmi.flows.scan.job import plan_of
-from nahmi.flows.scan.record import failed, record_of
+from nahmi.flows.scan.record import MatchRecord, failed, record_of
 from nahmi.protect.plan import FingerprintPlan
 from nahmi.protect.ports import Fingerprinter
+from nahmi.protect.signal_type import IndexKind
+from nahmi.protect.signals.registry import signal_types
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -75,16 +77,15 @@ def match(  # noqa: PLR0913 - each is an option of its own
             "There is nothing to match.",
             hint="Name a file, --signal or --url; see nahmi match --help.",
         )
-    contents: list[tuple[str, ContentFingerprints]]
-    contents = [(text.partition(":")[0], content_of([one])) for text, one in asked]
     with open_to_ask(ctx.obj) as node:
-        problems = _read(files or [], plan, contents)
+        contents = [(text.partition(":")[0], content_of([one])) for text, one in asked]
+        problems = _read(node, files or [], plan, contents)
         records = problems + _answers(node, contents, bank or [], limit)
-    if as_json:
-        emit("match/1", {"results": [msgspec.to_builtins(record) for record in records]})
-    else:
-        for record in records:
-            _print(record)
+        if as_json:
+            emit("match/1", {"results": [msgspec.to_builtins(record) for record in records]})
+        else:
+            for record in records:
+                _print(record)
     outcomes = {record.outcome for record in records}
     if Outcome.MATCH in outcomes:
         return MATCH
@@ -92,13 +93,17 @@ def match(  # noqa: PLR0913 - each is an option of its own
 
 
 def _read(
-    files: list[str], plan: FingerprintPlan, contents: list[tuple[str, ContentFingerprints]]
+    node: Node,
+    files: list[str],
+    plan: FingerprintPlan,
+    contents: list[tuple[str, ContentFingerprints]],
 ) -> list[Record]:
     """Fingerprint files into `contents`; the records of those that could not be read."""
     if not files:
         return []
     problems = []
-    with make_fingerprinter(workers=1) as fingerprinter:
+    with make_fingerprinter(workers=1) as own:
+        fingerprinter = node.plugins.beside(own)
         for name in files:
             try:
                 contents.append((name, _fingerprint(name, fingerprinter, plan)))
@@ -133,6 +138,11 @@ def _print(record: Record) -> None:
         origin = one.provenance or one.source or "no provenance"
         typer.echo(
             f"{name}: match in {one.bank}, entry {one.entry_id} ({safe(origin)}): "
-            f"{one.signal_type}, {one.distance} of at most {one.limit_bits} bits, "
-            f"{variant_in_words(one.variant)}"
+            f"{one.signal_type}, {_nearness(one)}, {variant_in_words(one.variant)}"
         )
+
+
+def _nearness(match: MatchRecord) -> str:
+    if signal_types().index_kind(match.signal_type) is IndexKind.COMPARED:
+        return f"{match.distance} by its own measure"
+    return f"{match.distance} of at most {match.limit_bits} bits"

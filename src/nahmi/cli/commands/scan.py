@@ -128,7 +128,7 @@ def scan(  # noqa: PLR0913 - each is an option of its own
                 run_scan(
                     found,
                     job=job,
-                    fingerprinter=fingerprinter,
+                    fingerprinter=node.plugins.beside(fingerprinter),
                     matcher=node.matcher(),
                     journal=journal,
                     workers=workers,

@@ -49,6 +49,12 @@ class Registry:
                 raise _invalid(name, "the name is taken")
             self._loaded[name] = _checked(name, signal_type)
 
+    def withdraw(self, name: str) -> None:
+        """Forget a type that `register` added, if it is there."""
+        with self._lock:
+            if name not in self._offers:
+                self._loaded.pop(name, None)
+
     def names(self) -> Sequence[str]:
         """All names on offer, sorted, those of broken plug-ins included; nothing is imported."""
         return sorted({*self._offers, *self._loaded})

@@ -107,6 +107,15 @@ class MemoryBankStore:
         wanted = set(signals)
         return self._select(lambda e: e.draft.signal in wanted and e.deleted_at is None)
 
+    def signals_after(
+        self, signal_type: str, entry_id: int, *, limit: int = 1000
+    ) -> Sequence[tuple[int, str]]:
+        """See `BankReader.signals_after`."""
+        found = self._select(
+            lambda e: e.draft.signal.signal_type == signal_type and e.entry_id > entry_id
+        )
+        return [(entry.entry_id, entry.draft.signal.value) for entry in found[:limit]]
+
     def count_entries(self, bank_id: int) -> int:
         """See `BankReader.count_entries`."""
         return sum(1 for _ in self.stream_entries(bank_id))

@@ -143,6 +143,19 @@ def live_entries_by_signal(
     return found
 
 
+def signals_after(
+    connection: Connection, signal_type: str, entry_id: int, limit: int
+) -> list[tuple[int, str]]:
+    """Signals of a type, deleted ones included, by the ids of their entries."""
+    query = (
+        select(entry.c.entry_id, entry.c.signal_value)
+        .where(entry.c.signal_type == signal_type, IS_EXACT, entry.c.entry_id > entry_id)
+        .order_by(entry.c.entry_id)
+        .limit(limit)
+    )
+    return [(row.entry_id, row.signal_value) for row in connection.execute(query)]
+
+
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in runs that fit one query."""
     for start in range(0, len(values), CHUNK):

@@ -157,6 +157,13 @@ class SqlBankStore:
         with self._database.reading() as connection:
             return reading.live_entries_by_signal(connection, signals, self._indexed)
 
+    def signals_after(
+        self, signal_type: str, entry_id: int, *, limit: int = 1000
+    ) -> Sequence[tuple[int, str]]:
+        """See `BankReader.signals_after`; not for types that the search index holds."""
+        with self._database.reading() as connection:
+            return reading.signals_after(connection, signal_type, entry_id, limit)
+
     def count_entries(self, bank_id: int) -> int:
         """See `BankReader.count_entries`."""
         with self._database.reading() as connection:

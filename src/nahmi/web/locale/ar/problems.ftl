@@ -81,6 +81,7 @@ error-index_busy = فهرس البحث مشغول.
 error-index_behind = فهرس البحث تنقصه تغييرات أُجريت على البنوك. هذا خطأ ولا يعني أبدًا «لا تطابق».
 error-index_version = فهرس البحث من إصدار آخر.
 error-plugin_invalid = إضافة برمجية تخالف عقدها.
+error-plugin_failed = لم تُجب إضافة برمجية. عدّ المحتوى غير مفحوص.
 error-extra_missing = جزء اختياري من nahmi غير مثبّت.
 error-fetch_disabled = الجلب من العناوين موقوف.
 error-fetch_refused = لا يجوز الاتصال بهذا العنوان.

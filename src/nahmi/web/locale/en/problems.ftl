@@ -77,6 +77,7 @@ error-index_busy = The search index is busy.
 error-index_behind = The search index lacks changes of the banks. That is an error and never “no match”.
 error-index_version = The search index is of another version.
 error-plugin_invalid = A plug-in breaks its contract.
+error-plugin_failed = A plug-in gave no answer. Treat the content as unseen.
 error-extra_missing = An optional part of nahmi is not installed.
 error-fetch_disabled = Fetching by address is switched off.
 error-fetch_refused = This address may not be called.
