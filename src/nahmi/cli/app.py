@@ -24,6 +24,8 @@ COMMANDS = {
     "init": "Make a node: a folder with banks and a search index.",
     "bank": "Make banks, fill them, search, export and import them.",
     "rule": "Say what a match asks for, by bank or by category.",
+    "webhook": "Tell other systems of matches and jobs.",
+    "job": "See how far long work is, and stop it.",
     "hash": "Compute the fingerprints of files.",
     "match": "Ask whether files, signals or URLs are known.",
     "scan": "Look for known content in folders, archives and object stores.",

@@ -18,7 +18,7 @@ def library() -> Any:  # noqa: ANN401 - a module without types
         InputError: EXTRA_MISSING.
     """
     try:
-        for module in ("extensions.manifest", "signal_type.signal_base", "exchanges.fetch_state"):
+        for module in ("extensions.manifest", "signal_type.signal_base"):
             import_module(f"threatexchange.{module}")
         return import_module("threatexchange")
     except ImportError as error:
@@ -45,32 +45,11 @@ def signal_type_classes(
     """
     base = library().signal_type.signal_base.SignalType
     found: dict[str, type[Any]] = {}
-    for name, kind in _named(manifests, signal_types, "signal_types"):
+    for name, kind in _named(manifests, signal_types):
         _check_kind(name, kind, base, "SignalType")
         own = name or str(_asked(kind, "get_name"))
         if not _NAME.match(own):
             raise invalid(own, "its name must match [a-z][a-z0-9_]*")
-        if found.setdefault(own, kind) is not kind:
-            raise invalid(own, "two classes have this name", "Give one another: name=module:Class.")
-    return found
-
-
-def exchange_classes(manifests: Iterable[str], exchanges: Iterable[str]) -> dict[str, type[Any]]:
-    """Exchanges by name.
-
-    Args:
-        manifests: Modules with a `TX_MANIFEST`.
-        exchanges: Single classes, named as for `signal_type_classes`.
-
-    Raises:
-        InputError: As `signal_type_classes`.
-    """
-    library()
-    base = import_module("threatexchange.exchanges.signal_exchange_api").SignalExchangeAPI
-    found: dict[str, type[Any]] = {}
-    for name, kind in _named(manifests, exchanges, "apis"):
-        _check_kind(name, kind, base, "SignalExchangeAPI")
-        own = name or str(_asked(kind, "get_name"))
         if found.setdefault(own, kind) is not kind:
             raise invalid(own, "two classes have this name", "Give one another: name=module:Class.")
     return found
@@ -85,9 +64,7 @@ def invalid(name: str, reason: str, hint: str = "") -> InputError:
     )
 
 
-def _named(
-    manifests: Iterable[str], classes: Iterable[str], part: str
-) -> Iterator[tuple[str, Any]]:
+def _named(manifests: Iterable[str], classes: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Classes with the names that the operator gave them; empty where none was given."""
     kind = library().extensions.manifest.ThreatExchangeExtensionManifest
     for module in manifests:
@@ -96,7 +73,7 @@ def _named(
             raise invalid(module, "it has no TX_MANIFEST")
         _asked(manifest, "bootstrap")
         _asked(manifest, "verify")
-        for one in getattr(manifest, part):
+        for one in manifest.signal_types:
             yield "", one
     for text in classes:
         name, _, place = text.rpartition("=")
