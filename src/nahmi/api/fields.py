@@ -12,11 +12,27 @@ LARGEST: Final = (1 << 53) - 1
 
 _NO_NUL = "^[^\\x00]*$"
 
-Id = Annotated[int, PathParameter(ge=1, le=LARGEST)]
+Id = Annotated[int, PathParameter(ge=1, le=LARGEST, description="The object's number.")]
 """The number of an object, in a path."""
 
-QueryId = Annotated[int | None, QueryParameter(ge=1, le=LARGEST)]
+QueryId = Annotated[
+    int | None, QueryParameter(ge=1, le=LARGEST, description="With this object only.")
+]
 """The number of an object, in a query."""
+
+Fast = Annotated[
+    bool,
+    QueryParameter(
+        name="fast", description="Decode JPEG at reduced scale: quicker, a few bits off."
+    ),
+]
+"""How content is decoded."""
+
+Variants = Annotated[
+    bool,
+    QueryParameter(name="variants", description="Also turned, mirrored and without its borders."),
+]
+"""Which variants of content are fingerprinted."""
 
 IdField = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 """The number of an object, in a body."""

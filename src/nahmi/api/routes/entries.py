@@ -43,10 +43,18 @@ _TextFilter = Annotated[
 ]
 _TypeFilter = Annotated[
     str | None,
-    QueryParameter(name="signal_type", max_length=64, pattern="^[a-z][a-z0-9_]*$"),
+    QueryParameter(
+        name="signal_type",
+        max_length=64,
+        pattern="^[a-z][a-z0-9_]*$",
+        description="Of this type only.",
+    ),
 ]
 _Deleted = Annotated[bool, QueryParameter(name="deleted", description="Deleted ones too.")]
-_Said = Annotated[str, QueryParameter(max_length=2000, pattern="^[^\\x00]*$")]
+_Said = Annotated[
+    str,
+    QueryParameter(max_length=2000, pattern="^[^\\x00]*$", description="As of an entry."),
+]
 
 
 class EntryReply(msgspec.Struct, frozen=True, kw_only=True):

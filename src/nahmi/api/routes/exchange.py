@@ -34,7 +34,7 @@ _MEDIA_TYPES: Final = {
     Format.THREATEXCHANGE: "text/plain; charset=utf-8",
     Format.THREATEXCHANGE_CSV: "text/csv; charset=utf-8",
 }
-_Form = Annotated[Format, QueryParameter(name="format")]
+_Form = Annotated[Format, QueryParameter(name="format", description="Of the file.")]
 _MaybeForm = Annotated[
     Format | None,
     QueryParameter(name="format", description="Found out from the first line when left out."),

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Router, post
-from litestar.params import FromQuery
 
 from nahmi.access.roles import Permission
 from nahmi.api.contents import CONTENT, CONTENT_PROBLEMS, read_content
 from nahmi.api.describing import Sample
+from nahmi.api.fields import Fast, Variants
 from nahmi.api.operations import operation
 from nahmi.api.services import services_of
 from nahmi.core.signal import ContentFingerprints
@@ -87,7 +87,7 @@ class HashReply(msgspec.Struct, frozen=True):
     status=200,
 )
 async def hash_content(
-    request: AnyRequest, *, variants: FromQuery[bool] = False, fast: FromQuery[bool] = False
+    request: AnyRequest, *, variants: Variants = False, fast: Fast = False
 ) -> HashReply:
     """Compute the fingerprints of a file.
 

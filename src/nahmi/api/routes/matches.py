@@ -36,19 +36,36 @@ _Since = Annotated[
     datetime | None, QueryParameter(name="since", description="From this moment on.")
 ]
 _Until = Annotated[datetime | None, QueryParameter(name="until", description="Before this moment.")]
-_OfCategory = Annotated[Category | None, QueryParameter(name="category")]
-_OfAction = Annotated[Action | None, QueryParameter(name="action")]
+_OfCategory = Annotated[
+    Category | None,
+    QueryParameter(name="category", description="With a hit in a bank of this category."),
+]
+_OfAction = Annotated[
+    Action | None, QueryParameter(name="action", description="That asked for this.")
+]
 _OfPrincipal = Annotated[
     str | None,
     QueryParameter(name="principal", max_length=64, pattern=_WORD, description="Such as `key:7`."),
 ]
 _OfReference = Annotated[
-    str | None, QueryParameter(name="reference", max_length=LONGEST_REFERENCE, pattern=_WORD)
+    str | None,
+    QueryParameter(
+        name="reference",
+        max_length=LONGEST_REFERENCE,
+        pattern=_WORD,
+        description="With exactly this reference.",
+    ),
 ]
 _OfChannel = Annotated[
-    str | None, QueryParameter(name="channel", max_length=LONGEST_CHANNEL, pattern=_WORD)
+    str | None,
+    QueryParameter(
+        name="channel",
+        max_length=LONGEST_CHANNEL,
+        pattern=_WORD,
+        description="Of exactly this channel.",
+    ),
 ]
-_Step = Annotated[Step, QueryParameter(name="step")]
+_Step = Annotated[Step, QueryParameter(name="step", description="The width of one count.")]
 _SinceDay = Annotated[date | None, QueryParameter(name="since", description="From this day on.")]
 _UntilDay = Annotated[date | None, QueryParameter(name="until", description="Before this day.")]
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, post
-from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
 from nahmi.api import hot_match
 from nahmi.api.contents import CONTENT, CONTENT_PROBLEMS, read_content
 from nahmi.api.describing import Sample
+from nahmi.api.fields import Fast, Variants
 from nahmi.api.hot_match import MatchBody, SignalBody
 from nahmi.api.operations import operation
 from nahmi.api.replies import AnswerReply, MatchReply
@@ -22,9 +23,24 @@ from nahmi.core.bank import Action
 from nahmi.core.match import Verdict
 from nahmi.errors import ErrorCode, RequestError
 from nahmi.flows.asking import Asked
+from nahmi.protect.match_log import LONGEST_REFERENCE
 from nahmi.protect.plan import FingerprintPlan, Mode
 
 AnyRequest = Request[Any, Any, Any]
+_Reference = Annotated[
+    str,
+    QueryParameter(
+        name="reference",
+        max_length=LONGEST_REFERENCE,
+        description="Your own name for the content, as it will stand in the match log.",
+    ),
+]
+_OnlyBanks = Annotated[
+    list[str] | None,
+    QueryParameter(
+        name="bank", description="Ask this bank only, by name; may be given several times."
+    ),
+]
 
 
 class BatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,10 +137,10 @@ async def match_batch(request: AnyRequest, data: JSONBody[BatchBody]) -> BatchRe
 async def match_content(
     request: AnyRequest,
     *,
-    fast: FromQuery[bool] = False,
-    variants: FromQuery[bool] = True,
-    reference: FromQuery[str] = "",
-    bank: Annotated[list[str] | None, QueryParameter(name="bank")] = None,
+    fast: Fast = False,
+    variants: Variants = True,
+    reference: _Reference = "",
+    bank: _OnlyBanks = None,
 ) -> AnswerReply:
     """Say whether a file is known.
 

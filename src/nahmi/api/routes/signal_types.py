@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signal types: which there are, what they look like, and whether a text is one."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 
 from nahmi.access.roles import Permission
 from nahmi.api.describing import Sample
@@ -14,6 +16,7 @@ from nahmi.protect.signal_type import ContentType, IndexKind, SignalType
 from nahmi.protect.signals.registry import signal_types
 
 _SHOWN = 3
+_Name = Annotated[str, PathParameter(description="Of the signal type.")]
 
 
 class SpellingReply(msgspec.Struct, frozen=True):
@@ -114,7 +117,7 @@ def list_signal_types() -> SignalTypesReply:
     problems=(ErrorCode.SIGNAL_TYPE_UNKNOWN,),
     is_tagged=True,
 )
-def read_signal_type(name: FromPath[str]) -> SignalTypeReply:
+def read_signal_type(name: _Name) -> SignalTypeReply:
     """One kind of signal."""
     return _reply(signal_types().get(name))
 
@@ -128,7 +131,7 @@ def read_signal_type(name: FromPath[str]) -> SignalTypeReply:
     problems=(ErrorCode.SIGNAL_TYPE_UNKNOWN, ErrorCode.SIGNAL_INVALID),
     status=200,
 )
-def validate_signal(name: FromPath[str], data: JSONBody[ValidationBody]) -> ValidationReply:
+def validate_signal(name: _Name, data: JSONBody[ValidationBody]) -> ValidationReply:
     """The canonical form of a signal. Nothing is asked about it and nothing is noted."""
     return ValidationReply(signal_types().get(name).validate(data.value))
 
