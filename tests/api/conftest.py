@@ -46,25 +46,36 @@ def node_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def make_api_key(node_folder: Path) -> MakeKey:
-    """Makes keys: permissions give the text of one that holds them."""
+def key_maker() -> Callable[[Path], MakeKey]:
+    """Makes makers of keys: permissions give the text of a key of a node that holds them."""
 
-    def make(*permissions: Permission, budget: int = 100_000, member_id: int = OWN_MEMBER) -> str:
-        text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-        with open_access(node_folder) as access:
-            access.keys.add_key(
-                text,
-                member_id=member_id,
-                label="test",
-                permissions=permissions,
-                daily_budget=budget,
-                created_by="local",
-                now=now(),
-                expires_at=now() + timedelta(days=1),
-            )
-        return text.reveal()
+    def maker(folder: Path) -> MakeKey:
+        def make(
+            *permissions: Permission, budget: int = 100_000, member_id: int = OWN_MEMBER
+        ) -> str:
+            text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
+            with open_access(folder) as access:
+                access.keys.add_key(
+                    text,
+                    member_id=member_id,
+                    label="test",
+                    permissions=permissions,
+                    daily_budget=budget,
+                    created_by="local",
+                    now=now(),
+                    expires_at=now() + timedelta(days=1),
+                )
+            return text.reveal()
 
-    return make
+        return make
+
+    return maker
+
+
+@pytest.fixture(scope="session")
+def make_api_key(node_folder: Path, key_maker: Callable[[Path], MakeKey]) -> MakeKey:
+    """Makes keys of the node."""
+    return key_maker(node_folder)
 
 
 @pytest.fixture(scope="session")
