@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from house import House, opened_house
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,3 +32,9 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=binary, args=QUIET)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened_house(tmp_path_factory.mktemp("house") / "node") as house:
+        yield house

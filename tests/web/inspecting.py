@@ -8,9 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
 NARROW, WIDE = 320, 1280
 PARTS_OF_A_FIELD = 6
 """Stops inside one field for a date and a time."""
+
+REFUSAL = "the server responded with a status of 4"
+"""What Chromium notes of a page that says what was wrong with a form: no fault of the page."""
 
 AXE = Axe()
 
@@ -44,17 +48,23 @@ STOPS = """
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, scripts: bool = True) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str, *, scripts: bool = True, locale: str = "en"
+) -> Iterator[Page]:
     """A page in a browser of its own; nothing may be loaded from elsewhere or complained about."""
     context = browser.new_context(
         viewport={"width": WIDE, "height": 900},
         java_script_enabled=scripts,
         color_scheme="light",
+        locale=locale,
         service_workers="block",
     )
     complaints: list[str] = []
     page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
+    page.on(
+        "console",
+        lambda message: None if REFUSAL in message.text else complaints.append(message.text),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: (complaints.append("a dialog"), dialog.dismiss()))
     origin = "/".join(address.split("/")[:3])
@@ -65,11 +75,20 @@ def opened(browser: Browser, address: str, *, scripts: bool = True) -> Iterator[
     page.goto(address)
     yield page
     context.close()
-    assert complaints == []
+    assert not complaints, complaints
 
 
-def barriers(page: Page, rules: list[str] = RULES) -> str:
+def barriers(page: Page) -> str:
     """What axe-core finds; empty when it finds nothing."""
+    return _found(page, {"type": "tag", "values": RULES})
+
+
+def faint(page: Page) -> str:
+    """What has too little contrast in the colours of the moment."""
+    return _found(page, {"type": "rule", "values": COLOURS})
+
+
+def _found(page: Page, rules: dict[str, object]) -> str:
     found = AXE.run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
     return found.generate_report() if found.violations_count else ""
 

@@ -12,10 +12,10 @@ from nahmi.core.match import Verdict
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode
 from nahmi.web.chrome import Chrome, Notice, Reader, Tone
+from nahmi.web.notices import NoticeKey
 from nahmi.web.qr import qr_code
 from nahmi.web.views.access import (
     Account,
-    AuditFilter,
     AuditLog,
     ChainResult,
     KeyForm,
@@ -64,7 +64,6 @@ from nahmi.web.views.operations import (
     Confirm,
     DeadLetter,
     DeadLetters,
-    Delivery,
     JobList,
     JobPage,
     JobRow,
@@ -73,6 +72,7 @@ from nahmi.web.views.operations import (
     RuleRow,
     SettingRow,
     Settings,
+    Tried,
     WebhookForm,
     WebhookList,
     WebhookPage,
@@ -139,6 +139,7 @@ ENTRY_ROWS = (
 HITS = (
     HitRow(
         bank="HOTLINE_2026",
+        bank_id=1,
         category=Category.TEST,
         entry_id=4711,
         signal_type="pdq",
@@ -150,6 +151,7 @@ HITS = (
     ),
     HitRow(
         bank="HOTLINE_2026",
+        bank_id=1,
         category=Category.TEST,
         entry_id=None,
         signal_type="sha256",
@@ -179,6 +181,7 @@ PERSON = Person(
     language="ar",
     is_enabled=True,
     has_totp=True,
+    totp_version=1,
     must_change_password=False,
     created_at=NOW - timedelta(days=60),
 )
@@ -191,6 +194,7 @@ OTHER = Person(
     language="en",
     is_enabled=False,
     has_totp=False,
+    totp_version=0,
     must_change_password=True,
     created_at=NOW - timedelta(days=1),
 )
@@ -252,8 +256,6 @@ HOOK = WebhookRow(
     events=("match.hold", "job.done"),
     is_enabled=True,
     created_at=NOW,
-    waiting=3,
-    dead=1,
 )
 WRONG = Form(
     values={"name": "lower case", "limit_bits": "٣١", "category": "test", "label": "x"},
@@ -285,19 +287,23 @@ def dashboard(language: Language, *, is_empty: bool = False) -> Dashboard:
     }
     health = Health(
         index_signals=1_204_331,
-        index_lag=0 if is_empty else 12,
-        workers_busy=1,
+        index_age_s=0.1 if is_empty else 12.0,
+        decoding=1,
         workers=4,
-        worker_deaths=0,
-        jobs_waiting=2,
         messages_waiting=3,
         messages_dead=0 if is_empty else 1,
     )
     shares = (
         BankShare(
-            name="HOTLINE_2026", category=Category.TEST, entries=81_200, matches=77, is_enabled=True
+            bank_id=1,
+            name="HOTLINE_2026",
+            category=Category.TEST,
+            entries=81_200,
+            matches=77,
+            is_enabled=True,
         ),
         BankShare(
+            bank_id=2,
             name="HOLIDAY_PHOTOS",
             category=Category.MUST_NOT_MATCH,
             entries=12,
@@ -324,10 +330,9 @@ def audit_rows(*, count: int = 3) -> AuditLog:
     for event in EVENTS[:count]:
         records.append(chain(event, records[-1] if records else None))
     return AuditLog(
-        filters=AuditFilter(actor="person:3"),
         rows=tuple(reversed(records)),
         paging=Paging(following="c1", is_first=True),
-        result=ChainResult(at=NOW, checked=3, first_broken=None),
+        result=ChainResult(first_broken=None),
     )
 
 
@@ -374,7 +379,7 @@ PAGES: dict[str, Callable[[Language], View]] = {
     "banks": lambda _: BankList(
         rows=(
             BankRow(bank=BANK, entries=81_200),
-            BankRow(bank=PAUSED, entries=12, owner="منصّة مثال"),
+            BankRow(bank=PAUSED, entries=12),
         )
     ),
     "banks-empty": lambda _: BankList(rows=()),
@@ -386,56 +391,53 @@ PAGES: dict[str, Callable[[Language], View]] = {
         paging=Paging(following="4712", is_first=False),
     ),
     "bank-shared": lambda _: BankPage(
-        row=BankRow(bank=PAUSED, entries=12, owner="منصّة مثال"),
+        row=BankRow(bank=PAUSED, entries=12),
         signal_types=("pdq",),
         entries=None,
     ),
-    "bank-new": lambda _: BankForm(form=WRONG, name="", most_bits=63),
+    "bank-new": lambda _: BankForm(form=WRONG, bank=None, most_bits=63),
     "bank-edit": lambda _: BankForm(
-        form=Form(values={"name": BANK.name, "is_enabled": "yes"}), name=BANK.name, most_bits=63
+        form=Form(values={"name": BANK.name, "is_enabled": "yes"}), bank=BANK, most_bits=63
     ),
-    "entry": lambda _: EntryPage(bank=BANK.name, row=ENTRY_ROWS[0], sightings=3),
-    "entry-deleted": lambda _: EntryPage(bank=BANK.name, row=ENTRY_ROWS[1], sightings=0),
+    "entry": lambda _: EntryPage(bank=BANK, row=ENTRY_ROWS[0], sightings=3),
+    "entry-deleted": lambda _: EntryPage(bank=BANK, row=ENTRY_ROWS[1], sightings=0),
     "add-upload": lambda _: AddUpload(
-        bank=BANK.name,
+        bank=BANK,
         most_bytes=50 * MIB,
         form=Form(errors={"file": WordKey("error-media_malformed")}),
     ),
-    "add-signal": lambda _: AddSignal(bank=BANK.name, signal_types=("pdq", "sha256", "url")),
-    "import": lambda _: ImportEntries(
-        bank=BANK.name, formats=("csv", "jsonl"), signal_types=("pdq",), most_bytes=200 * MIB
-    ),
-    "export": lambda _: ExportEntries(bank=BANK.name, entries=81_200, formats=("csv", "jsonl")),
+    "add-signal": lambda _: AddSignal(bank=BANK, signal_types=("pdq", "sha256", "url")),
+    "import": lambda _: ImportEntries(bank=BANK, formats=("csv", "jsonl"), most_bytes=200 * MIB),
+    "export": lambda _: ExportEntries(bank=BANK, entries=81_200, formats=("csv", "jsonl")),
     "try": lambda _: TryFile(most_bytes=50 * MIB),
     "try-match": lambda _: answer(Verdict.MATCH),
     "try-no-match": lambda _: answer(Verdict.NO_MATCH),
     "try-unusable": lambda _: answer(Verdict.NO_USABLE_FINGERPRINT),
     "matches": lambda _: MatchLog(
-        filters=MatchFilter(bank=BANK.name, reference="صورة"),
-        banks=(BANK.name, PAUSED.name),
+        filters=MatchFilter(bank="1", reference="صورة"),
+        banks=(BANK, PAUSED),
         rows=MATCHES,
         paging=Paging(following="c2", is_first=False),
     ),
     "match": lambda _: MatchPage(row=MATCHES[1], channel="api", hits=HITS),
     "keys": lambda _: KeyList(
         rows=(
-            KeyRow(key=KEYS[0], state="valid", used_today=184_220),
-            KeyRow(key=KEYS[1], state="expired", used_today=0),
-            KeyRow(key=KEYS[2], state="revoked", used_today=0),
+            KeyRow(key=KEYS[0], state="valid"),
+            KeyRow(key=KEYS[1], state="expired"),
+            KeyRow(key=KEYS[2], state="revoked"),
         )
     ),
     "key-new": lambda _: KeyForm(form=WRONG, grantable=tuple(Permission)),
     "key-made": lambda _: KeyMade(key=KEYS[1], text="nahmi_abcdefg2_" + "x" * 43),
     "people": lambda _: PersonList(
         rows=(
-            PersonRow(person=PERSON, member="Example Hotline", is_reader=True),
-            PersonRow(person=OTHER, member="منصّة مثال", is_reader=False),
+            PersonRow(person=PERSON, is_reader=True),
+            PersonRow(person=OTHER, is_reader=False),
         )
     ),
-    "person-new": lambda _: PersonForm(person=None, members=MEMBERS),
+    "person-new": lambda _: PersonForm(person=None),
     "person-edit": lambda _: PersonForm(
         person=OTHER,
-        members=MEMBERS,
         form=Form(values={"name": OTHER.name, "email": OTHER.email, "role": OTHER.role}),
     ),
     "link-made": lambda _: LinkMade(
@@ -443,14 +445,12 @@ PAGES: dict[str, Callable[[Language], View]] = {
     ),
     "members": lambda _: MemberList(
         rows=(
-            MemberRow(member=MEMBERS[0], people=5, keys=3),
-            MemberRow(member=MEMBERS[1], people=1, keys=0),
+            MemberRow(member=MEMBERS[0]),
+            MemberRow(member=MEMBERS[1]),
         )
     ),
     "audit": lambda _: audit_rows(),
-    "audit-broken": lambda _: AuditLog(
-        rows=(), result=ChainResult(at=NOW, checked=812, first_broken=77)
-    ),
+    "audit-broken": lambda _: AuditLog(rows=(), result=ChainResult(first_broken=77)),
     "account": lambda _: Account(
         form=Form(values={"name": PERSON.name, "language": PERSON.language}),
         person=PERSON,
@@ -460,15 +460,15 @@ PAGES: dict[str, Callable[[Language], View]] = {
         ),
         recovery_codes=8,
     ),
-    "webhooks": lambda _: WebhookList(rows=(HOOK,), dead=1),
+    "webhooks": lambda _: WebhookList(rows=(HOOK,)),
     "webhook": lambda _: WebhookPage(row=HOOK),
     "webhook-made": lambda _: WebhookPage(
         row=HOOK,
         secret="whsec_" + "x" * 44,
-        delivery=Delivery(status=204, error=None, took_ms=81),
+        tried=Tried(is_delivered=True),
     ),
     "webhook-test-failed": lambda _: WebhookPage(
-        row=HOOK, delivery=Delivery(status=None, error=ErrorCode.INPUT_INVALID, took_ms=5000)
+        row=HOOK, tried=Tried(is_delivered=False, error="The receiver answered with status 500.")
     ),
     "webhook-new": lambda _: WebhookForm(events=("match.hold", "job.done")),
     "dead-letters": lambda _: DeadLetters(
@@ -484,19 +484,19 @@ PAGES: dict[str, Callable[[Language], View]] = {
         )
     ),
     "jobs": lambda _: JobList(rows=(JOB, DONE, FAILED), paging=Paging(following="15")),
-    "job": lambda _: JobPage(row=JOB, is_ours=True),
-    "job-done": lambda _: JobPage(row=DONE, is_ours=True),
-    "job-failed": lambda _: JobPage(row=FAILED, is_ours=False),
+    "job": lambda _: JobPage(row=JOB, has_refused=True),
+    "job-done": lambda _: JobPage(row=DONE, has_refused=True),
+    "job-failed": lambda _: JobPage(row=FAILED),
     "settings": lambda _: Settings(
         rows=(
-            SettingRow(name="port", value="8410", origin="default"),
-            SettingRow(name="database", value="postgresql://…", origin="environment"),
+            SettingRow(name="port", value="8410", is_default=True),
+            SettingRow(name="database", value="postgresql://…", is_default=False),
         ),
         rules=(
             RuleRow(rule_id=2, bank=BANK.name, category=None, action=Action.BLOCK),
             RuleRow(rule_id=1, bank="", category=Category.NCII, action=Action.HOLD),
         ),
-        banks=(BANK.name,),
+        banks=(BANK,),
         path="node.toml",
     ),
     "confirm": lambda _: Confirm(
@@ -516,7 +516,6 @@ ALONE = {"sign-in", "sign-in-wrong", "second-factor", "login-link", "set-passwor
 
 READER = Reader(
     name=PERSON.name,
-    member="Example Hotline",
     role=Role.ADMIN,
     permissions=frozenset(Permission),
 )
@@ -526,17 +525,17 @@ def chrome(name: str, language: Language) -> Chrome:
     is_alone = name in ALONE
     return Chrome(
         language=language,
-        path="/console/banks/HOTLINE_2026?text=a&after=3",
+        path="/console/banks/1?text=a&after=3",
         reader=None if is_alone else READER,
         csrf="c" * 64,
         notices=()
         if is_alone
         else (
             Notice(
-                key="entry-title",
+                key=NoticeKey.ENTRY_DELETED,
                 tone=Tone.DONE,
                 values={"entry": 4711},
-                undo_path="/console/banks/HOTLINE_2026/entries/4711/restore",
+                undo_path="/console/entries/4711/restore",
             ),
         ),
         request_id="01JD3Y0V2J5Q",

@@ -23,6 +23,9 @@ class Decoders:
         waiting: How many uploads may wait for one of them.
         meter: Told how long each upload took.
         monotonic: Seconds that never go back.
+
+    Attributes:
+        workers: How many decode.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Decoders:
     ) -> None:
         self._fingerprinter = fingerprinter
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="nahmi-decode")
+        self.workers = workers
         self._most = workers + waiting
         self._meter = meter
         self._monotonic = monotonic

@@ -41,13 +41,11 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: As others see them.
-        member: Their organisation's name.
         role: What they are trusted with.
         permissions: What they may do.
     """
 
     name: str
-    member: str
     role: Role
     permissions: frozenset[Permission]
 

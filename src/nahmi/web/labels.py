@@ -6,7 +6,6 @@ from typing import Final
 
 from markupsafe import Markup
 
-from nahmi.access.identity import Member
 from nahmi.access.roles import Permission
 from nahmi.core.bank import Action, Category
 from nahmi.core.taxonomy import CATEGORIES
@@ -34,7 +33,19 @@ _ALTERATIONS: Final = frozenset(
         "trim-inner",
     }
 )
-_CROPS: Final = frozenset({"centre", "top-left", "top-right", "bottom-left", "bottom-right"})
+_CROPS: Final = frozenset(
+    {
+        "centre",
+        "top-left",
+        "top-right",
+        "bottom-left",
+        "bottom-right",
+        "left",
+        "right",
+        "top",
+        "bottom",
+    }
+)
 
 
 class Labels:
@@ -82,10 +93,6 @@ class Labels:
     def categories(self, values: Iterable[Category]) -> list[Option]:
         """Categories to choose from."""
         return [(value, in_attribute(self.category_text(value))) for value in values]
-
-    def members(self, values: Iterable[Member]) -> list[Option]:
-        """Members to choose from, by number."""
-        return [(str(one.member_id), in_attribute(one.name)) for one in values]
 
     def languages(self) -> list[Option]:
         """Languages to choose from, each by its own name."""

@@ -21,6 +21,7 @@ from nahmi.errors import ErrorCode
 from nahmi.operate.jobs import LOST, JobState
 from nahmi.web.chrome import Tone
 from nahmi.web.navigation import GROUPS, Section
+from nahmi.web.notices import NoticeKey
 from nahmi.web.views.base import Mistake
 from nahmi.web.views.operations import Question
 from nahmi.web.words import LANGUAGES, Language, sources, words_of
@@ -38,10 +39,9 @@ FAMILIES: dict[str, set[str]] = {
     "jobkind": {"bank_import"},
     "key": {"valid", "expired", "revoked"},
     "menu": set(GROUPS),
-    "origin": {"default", "file", "environment", "command_line"},
     "permission": {one.replace(":", "-") for one in Permission},
     "problem": {f"{status}{rest}" for status in PROBLEMS for rest in ("", "-meaning")},
-    "result": {"added", "refused", "present"},
+    "result": {"lines", "added", "refused", "known"},
     "role": set(Role),
     "section": set(Section),
     "tone": set(Tone),
@@ -134,11 +134,13 @@ def used() -> set[str]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in {".py", ".j2"}
     )
-    literal = re.findall(r"""(?:\bt|\.text|\bWordKey|_words)\(\s*"([a-z][\w-]*)"[,)]""", text)
+    literal = re.findall(
+        r"""(?:\bt|words\.text|\bWordKey|\b_words)\(\s*"([a-z][\w-]*)"[,)]""", text
+    )
     named = re.findall(r"""\bkey="([a-z][\w-]*)\"""", text)
     variants = {key for key in messages("en") if key.startswith("variant-")}
     asked = {f"{one}{rest}" for one in Question for rest in ("", "-question", "-consequence")}
-    return {*literal, *named, *variants, *asked, *Mistake} | {
+    return {*literal, *named, *variants, *asked, *Mistake, *NoticeKey} | {
         f"{prefix}-{value}" for prefix, values in FAMILIES.items() for value in values
     }
 
@@ -152,15 +154,15 @@ def test_no_word_is_missing_and_none_is_left_over() -> None:
 
 
 def test_what_is_put_into_a_sentence_is_isolated_and_cannot_steer_it() -> None:
-    text = words_of("ar").text("shared-by", member="\u2069\u202eabc")
-    assert text.endswith("\u2068[U+2069][U+202E]abc\u2069")
+    text = words_of("ar").text("disable-this", name="\u2069\u202eabc")
+    assert "\u2068[U+2069][U+202E]abc\u2069" in text
 
 
 def test_a_sentence_is_escaped_for_the_page() -> None:
-    assert "<b>" not in words_of("en")("shared-by", member="<b>")
+    assert "<b>" not in words_of("en")("disable-this", name="<b>")
 
 
-@pytest.mark.parametrize(("key", "values"), [("no-such-key", {}), ("shared-by", {})])
+@pytest.mark.parametrize(("key", "values"), [("no-such-key", {}), ("disable-this", {})])
 def test_nothing_falls_back_silently(key: str, values: dict[str, str]) -> None:
     with pytest.raises(KeyError):
         words_of("ar").text(key, **values)
@@ -177,4 +179,5 @@ def test_arabic_is_not_left_in_english() -> None:
 
 
 def test_a_long_text_is_cut_in_a_sentence() -> None:
-    assert words_of("en").text("shared-by", member="a" * 5000).endswith(f"{'a' * 200}…\u2069")
+    text = words_of("en").text("disable-this", name="a" * 5000)
+    assert text == f"Switch \u2068{'a' * 200}…\u2069 off"

@@ -29,12 +29,10 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: The key.
         state: Whether it is let in.
-        used_today: How many queries of its budget are used.
     """
 
     key: ApiKey
     state: KeyState
-    used_today: int
 
 
 class KeyList(View, frozen=True, kw_only=True):
@@ -86,12 +84,10 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         person: The person.
-        member: Their member's name.
         is_reader: Whether this is who looks at the page.
     """
 
     person: Person
-    member: str
     is_reader: bool
 
 
@@ -111,9 +107,8 @@ class PersonForm(View, frozen=True, kw_only=True):
     """Making or changing a person.
 
     Attributes:
-        form: Fields `name`, `email`, `role`, `language`, `member` (new ones only) and `is_enabled`.
+        form: Fields `role`, and `name`, `email` and `language` of someone new, or `is_enabled`.
         person: Who is changed; None for someone new.
-        members: To choose from.
         is_reader: Whether this is who looks at the page; nobody locks themselves out.
     """
 
@@ -121,7 +116,6 @@ class PersonForm(View, frozen=True, kw_only=True):
     section: ClassVar[Section | None] = Section.PEOPLE
     form: Form = EMPTY_FORM
     person: Person | None
-    members: tuple[Member, ...]
     is_reader: bool = False
     roles: tuple[Role, ...] = tuple(Role)
 
@@ -151,20 +145,16 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         member: The member.
-        people: How many of them there are.
-        keys: How many keys it has.
     """
 
     member: Member
-    people: int
-    keys: int
 
 
 class MemberList(View, frozen=True, kw_only=True):
     """All members of the node, with a form for a new one.
 
     Attributes:
-        form: Field `name`.
+        form: Fields `name`, `admin_name` and `admin_email` of a new one.
         rows: By number.
     """
 
@@ -174,33 +164,13 @@ class MemberList(View, frozen=True, kw_only=True):
     rows: tuple[MemberRow, ...]
 
 
-class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the audit log is shown; empty fields filter nothing.
-
-    Attributes:
-        actor: Who, such as person:3.
-        event: What, such as key:create.
-        since: From this moment on, as the form wrote it.
-        until: Before this moment, as the form wrote it.
-    """
-
-    actor: str = ""
-    event: str = ""
-    since: str = ""
-    until: str = ""
-
-
 class ChainResult(msgspec.Struct, frozen=True, kw_only=True):
     """What checking the chain found.
 
     Attributes:
-        at: When it was checked.
-        checked: How many records.
         first_broken: Number of the first broken one; None when all hold.
     """
 
-    at: datetime
-    checked: int
     first_broken: int | None
 
 
@@ -208,7 +178,6 @@ class AuditLog(View, frozen=True, kw_only=True):
     """The audit log, newest first.
 
     Attributes:
-        filters: What is shown.
         rows: Of this page.
         paging: Where in the log.
         result: Of a check that was just made; None otherwise.
@@ -216,7 +185,6 @@ class AuditLog(View, frozen=True, kw_only=True):
 
     template: ClassVar[str] = "audit.html.j2"
     section: ClassVar[Section | None] = Section.AUDIT
-    filters: AuditFilter = AuditFilter()
     rows: tuple[AuditRecord, ...]
     paging: Paging = WHOLE_LIST
     result: ChainResult | None = None

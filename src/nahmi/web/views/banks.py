@@ -30,12 +30,10 @@ class BankRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         bank: The bank.
         entries: How many it holds.
-        owner: Name of the member it belongs to, when that is not the reader's own; else empty.
     """
 
     bank: Bank
     entries: int
-    owner: str = ""
 
 
 class BankList(View, frozen=True, kw_only=True):
@@ -104,14 +102,14 @@ class BankForm(View, frozen=True, kw_only=True):
     Attributes:
         form: Fields `name`, `category`, `actions`, `limit_bits`, `crops`, `labels`, `is_enabled`
             and `is_shared`.
-        name: Present name of the bank; empty for a new one.
+        bank: Which is changed; None for a new one.
         most_bits: Largest limit.
     """
 
     template: ClassVar[str] = "bank_form.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
     form: Form = EMPTY_FORM
-    name: str
+    bank: Bank | None
     most_bits: int
     categories: tuple[Category, ...] = tuple(Category)
     actions: tuple[Action, ...] = tuple(Action)
@@ -123,7 +121,7 @@ class EntryPage(View, frozen=True, kw_only=True):
 
     Attributes:
         form: Fields `source`, `provenance`, `note`, `expires_at` and `disabled_until`.
-        bank: Its bank's name.
+        bank: Its bank.
         row: The entry.
         sightings: How often it matched in the last 30 days.
     """
@@ -131,7 +129,7 @@ class EntryPage(View, frozen=True, kw_only=True):
     template: ClassVar[str] = "entry.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
     form: Form = EMPTY_FORM
-    bank: str
+    bank: Bank
     row: EntryRow
     sightings: int
 
@@ -141,14 +139,14 @@ class AddUpload(View, frozen=True, kw_only=True):
 
     Attributes:
         form: Fields `file`, `source`, `provenance` and `note`.
-        bank: The bank's name.
+        bank: The bank.
         most_bytes: Largest file.
     """
 
     template: ClassVar[str] = "add_upload.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
     form: Form = EMPTY_FORM
-    bank: str
+    bank: Bank
     most_bytes: int
 
 
@@ -157,14 +155,14 @@ class AddSignal(View, frozen=True, kw_only=True):
 
     Attributes:
         form: Fields `signal_type`, `value`, `source`, `provenance` and `note`.
-        bank: The bank's name.
+        bank: The bank.
         signal_types: To choose from.
     """
 
     template: ClassVar[str] = "add_signal.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
     form: Form = EMPTY_FORM
-    bank: str
+    bank: Bank
     signal_types: tuple[str, ...]
 
 
@@ -172,19 +170,17 @@ class ImportEntries(View, frozen=True, kw_only=True):
     """Importing a file of signals as a job.
 
     Attributes:
-        form: Fields `file`, `format`, `signal_type` and `source`.
-        bank: The bank's name.
+        form: Fields `file`, `format` and `source`.
+        bank: The bank.
         formats: To choose from.
-        signal_types: For formats that do not name one.
         most_bytes: Largest file.
     """
 
     template: ClassVar[str] = "import.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
     form: Form = EMPTY_FORM
-    bank: str
+    bank: Bank
     formats: tuple[str, ...]
-    signal_types: tuple[str, ...]
     most_bytes: int
 
 
@@ -192,13 +188,13 @@ class ExportEntries(View, frozen=True, kw_only=True):
     """Exporting a bank.
 
     Attributes:
-        bank: The bank's name.
+        bank: The bank.
         entries: How many there are.
         formats: To choose from.
     """
 
     template: ClassVar[str] = "export.html.j2"
     section: ClassVar[Section | None] = Section.BANKS
-    bank: str
+    bank: Bank
     entries: int
     formats: tuple[str, ...]

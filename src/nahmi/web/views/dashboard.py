@@ -20,6 +20,7 @@ class BankShare(msgspec.Struct, frozen=True, kw_only=True):
     """A bank on the dashboard.
 
     Attributes:
+        bank_id: Of the bank.
         name: Of the bank.
         category: What its content is.
         entries: How many it holds.
@@ -27,6 +28,7 @@ class BankShare(msgspec.Struct, frozen=True, kw_only=True):
         is_enabled: Otherwise it never matches.
     """
 
+    bank_id: int
     name: str
     category: Category
     entries: int
@@ -39,21 +41,17 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         index_signals: Signals in the search index.
-        index_lag: Changes of the banks that the index has not taken up yet.
-        workers_busy: Workers that decode a file at this moment.
-        workers: Workers at most.
-        worker_deaths: Workers that a file brought down, since the start.
-        jobs_waiting: Jobs that nobody has taken yet.
+        index_age_s: When this process last saw that the index is where the banks are, seconds ago.
+        decoding: Files that are decoded or wait for it.
+        workers: Workers that decode.
         messages_waiting: Webhook messages not yet delivered.
         messages_dead: Webhook messages that were given up.
     """
 
     index_signals: int
-    index_lag: int
-    workers_busy: int
+    index_age_s: float
+    decoding: int
     workers: int
-    worker_deaths: int
-    jobs_waiting: int
     messages_waiting: int
     messages_dead: int
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from nahmi.core.bank import Action, Category
+from nahmi.core.bank import Action, Bank, Category
 from nahmi.core.match import Verdict
 from nahmi.web.navigation import Section
 from nahmi.web.views.base import EMPTY_FORM, WHOLE_LIST, Form, Paging, View
@@ -17,6 +17,7 @@ class HitRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         bank: Its bank's name.
+        bank_id: Of its bank; None when that is another member's.
         category: Its bank's category.
         entry_id: The entry; None when the reader may not see entries.
         signal_type: The type that matched.
@@ -28,6 +29,7 @@ class HitRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     bank: str
+    bank_id: int | None
     category: Category
     entry_id: int | None
     signal_type: str
@@ -110,7 +112,7 @@ class MatchFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What of the log is shown; empty fields filter nothing.
 
     Attributes:
-        bank: A bank's name.
+        bank: A bank's number.
         action: An action.
         principal: Who asked.
         reference: The caller's own name for the content.
@@ -131,7 +133,7 @@ class MatchLog(View, frozen=True, kw_only=True):
 
     Attributes:
         filters: What is shown.
-        banks: Names to choose from.
+        banks: To choose from.
         rows: Of this page.
         paging: Where in the log.
     """
@@ -139,7 +141,7 @@ class MatchLog(View, frozen=True, kw_only=True):
     template: ClassVar[str] = "matches.html.j2"
     section: ClassVar[Section | None] = Section.MATCHES
     filters: MatchFilter = MatchFilter()
-    banks: tuple[str, ...]
+    banks: tuple[Bank, ...]
     rows: tuple[MatchRow, ...]
     paging: Paging = WHOLE_LIST
 

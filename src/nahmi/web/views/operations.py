@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from nahmi.core.bank import Action, Category
+from nahmi.core.bank import Action, Bank, Category
 from nahmi.errors import ErrorCode
 from nahmi.web.navigation import Section
 from nahmi.web.views.base import EMPTY_FORM, WHOLE_LIST, Form, Paging, View, WordKey
@@ -27,7 +27,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
         created_by: Who asked for it, such as person:3.
         created_at: UTC.
         done: Steps done.
-        total: Steps in all; None when not known.
+        total: Steps in all, 1 or more; None when not known.
         result: What came out, figures by name of the words.
         error: The error code of why it failed; None when it did not.
         error_detail: More about that, in English.
@@ -65,13 +65,13 @@ class JobPage(View, frozen=True, kw_only=True):
 
     Attributes:
         row: The job.
-        is_ours: Whether the reader may cancel it.
+        has_refused: Whether lines that it refused can be read.
     """
 
     template: ClassVar[str] = "job.html.j2"
     section: ClassVar[Section | None] = Section.JOBS
     row: JobRow
-    is_ours: bool
+    has_refused: bool = False
 
 
 class WebhookRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +83,6 @@ class WebhookRow(msgspec.Struct, frozen=True, kw_only=True):
         events: Which events it gets.
         is_enabled: Otherwise nothing is sent.
         created_at: UTC.
-        waiting: Messages not yet delivered.
-        dead: Messages that were given up.
     """
 
     webhook_id: int
@@ -92,8 +90,6 @@ class WebhookRow(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     is_enabled: bool
     created_at: datetime
-    waiting: int
-    dead: int
 
 
 class WebhookList(View, frozen=True, kw_only=True):
@@ -101,13 +97,11 @@ class WebhookList(View, frozen=True, kw_only=True):
 
     Attributes:
         rows: By number.
-        dead: Messages of all of them that were given up.
     """
 
     template: ClassVar[str] = "webhooks.html.j2"
     section: ClassVar[Section | None] = Section.WEBHOOKS
     rows: tuple[WebhookRow, ...]
-    dead: int
 
 
 class WebhookForm(View, frozen=True, kw_only=True):
@@ -124,18 +118,16 @@ class WebhookForm(View, frozen=True, kw_only=True):
     events: tuple[str, ...]
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a test message.
 
     Attributes:
-        status: HTTP status of the answer; None when none came.
-        error: Why not; None when it was delivered.
-        took_ms: How long it took.
+        is_delivered: Whether it arrived.
+        error: Why not, in English.
     """
 
-    status: int | None
-    error: ErrorCode | None
-    took_ms: int
+    is_delivered: bool
+    error: str = ""
 
 
 class WebhookPage(View, frozen=True, kw_only=True):
@@ -144,14 +136,14 @@ class WebhookPage(View, frozen=True, kw_only=True):
     Attributes:
         row: The webhook.
         secret: Just made, shown once; empty otherwise.
-        delivery: Of a test message that was just sent; None otherwise.
+        tried: What became of a test message that was just sent; None otherwise.
     """
 
     template: ClassVar[str] = "webhook.html.j2"
     section: ClassVar[Section | None] = Section.WEBHOOKS
     row: WebhookRow
     secret: str = ""
-    delivery: Delivery | None = None
+    tried: Tried | None = None
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -198,12 +190,12 @@ class SettingRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: As it is written in the settings.
         value: In force.
-        origin: Where it was set.
+        is_default: Whether nobody set it.
     """
 
     name: str
     value: str
-    origin: Literal["default", "file", "environment", "command_line"]
+    is_default: bool
 
 
 class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,8 +220,8 @@ class Settings(View, frozen=True, kw_only=True):
     Attributes:
         rows: All settings by name.
         rules: Of the member, the most specific first.
-        form: Fields `scope` (`bank:NAME` or `category:NAME`) and `action` of a new rule.
-        banks: Names to choose from.
+        form: Fields `scope` (`bank:NUMBER` or `category:NAME`) and `action` of a new rule.
+        banks: To choose from.
         path: Of the file of settings.
     """
 
@@ -238,7 +230,7 @@ class Settings(View, frozen=True, kw_only=True):
     rows: tuple[SettingRow, ...]
     rules: tuple[RuleRow, ...]
     form: Form = EMPTY_FORM
-    banks: tuple[str, ...]
+    banks: tuple[Bank, ...]
     path: str
     categories: tuple[Category, ...] = tuple(Category)
     actions: tuple[Action, ...] = tuple(Action)

@@ -64,18 +64,9 @@ health-signals = { $count ->
    *[other] { $count } إشارة
 }
 health-current = محدَّث
-health-lag = { $count ->
-    [zero] لا تغييرات ناقصة
-    [one] ينقصه تغيير واحد
-    [two] ينقصه تغييران
-    [few] تنقصه { $count } تغييرات
-    [many] ينقصه { $count } تغييرًا
-   *[other] ينقصه { $count } تغيير
-}
+health-lag = متأخر عن البنوك
 health-workers = عمليات فك الترميز
-health-busy = { $busy } من { $all } قيد العمل
-health-deaths = عمليات أسقطها ملف
-health-jobs = مهام في الانتظار
+health-busy = الملفات: { $busy }، العمليات: { $all }
 health-messages = رسائل خطاطيف الويب
 waiting-count = { $count } في الانتظار
 dead-count = { $count } متعثّرة

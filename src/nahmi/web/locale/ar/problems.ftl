@@ -95,4 +95,7 @@ error-match_missing = لا يوجد تطابق كهذا.
 error-message_missing = لا توجد رسالة كهذه، أو أنها سُلّمت.
 error-rule_missing = لا توجد قاعدة إجراء كهذه.
 error-webhook_missing = لا يوجد خطّاف ويب كهذا.
+error-precondition_failed = غُيّر في هذه الأثناء.
+error-request_conflict = أُرسل الطلب نفسه من قبل بمحتوى آخر.
+error-request_in_progress = الطلب نفسه قيد التنفيذ.
 error-job_lost = توقّفت كل عملية تولّت المهمة قبل نهايتها.

@@ -62,15 +62,14 @@ key-made = The new key
 key-made-lead = For { $label }.
 keys-lead = Each system gets a key of its own, so that one can be revoked without the others.
 keys-none = There are no keys yet.
-budget-today = Budget today
-used-of = { $used } of { $all }
 last-used = Last used
 
 ## People and members
 
-member = Member
 member-own = this organisation
 member-new = Add a member
+member-new-lead = Name the person who looks after it. They get a one-time link and can then let others in.
+member-admin = Name of its administrator
 members-lead = Organisations whose people and keys use this node. Each sees only its own banks, keys and matches.
 you = you
 people-lead = Those who sign in here.
@@ -102,12 +101,8 @@ session-end = End the session of { $time }
 
 audit-lead = What was done on this node, by whom and when, in a chain that shows any change.
 audit-verify = Check the chain
-audit-holds = { $count ->
-    [one] The chain holds: { $count } record.
-   *[other] The chain holds: { $count } records.
-}
+audit-holds = The chain holds: nothing was changed or removed.
 audit-broken = The chain is broken at record { $number }. Something was changed or removed.
-audit-filter = Filter the audit log
 audit-none = There is no such record.
 actor = Who
 event = Event

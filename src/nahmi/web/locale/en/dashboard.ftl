@@ -26,14 +26,9 @@ health-signals = { $count ->
    *[other] { $count } signals
 }
 health-current = up to date
-health-lag = { $count ->
-    [one] { $count } change behind
-   *[other] { $count } changes behind
-}
+health-lag = behind the banks
 health-workers = Decoding workers
-health-busy = { $busy } of { $all } busy
-health-deaths = Workers lost to a file
-health-jobs = Jobs waiting
+health-busy = { $busy } files, { $all } workers
 health-messages = Webhook messages
 waiting-count = { $count } waiting
 dead-count = { $count } given up

@@ -91,4 +91,7 @@ error-match_missing = There is no such match.
 error-message_missing = There is no such message, or it was delivered.
 error-rule_missing = There is no such action rule.
 error-webhook_missing = There is no such webhook.
+error-precondition_failed = It was changed in the meantime.
+error-request_conflict = The same request was sent before with other content.
+error-request_in_progress = The same request is being served.
 error-job_lost = Each worker that took the job stopped before its end.

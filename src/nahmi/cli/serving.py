@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The server: uvicorn with one process or several that share a socket."""
+"""The server: interface and console in one process, or in several that share a socket."""
 
 import os
 import sys
@@ -10,11 +10,15 @@ import uvicorn
 
 from nahmi.api.app import make_app
 from nahmi.api.hot_match import HotMatch
+from nahmi.api.problems import status_of
 from nahmi.bootstrap.logs import configure_logs
 from nahmi.bootstrap.metrics import share_metrics
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
+from nahmi.errors import ErrorCode, RequestError
 from nahmi.operate.settings import Settings
+from nahmi.web.app import make_console
+from nahmi.web.front import Front
 
 _FOLDER = "NAHMI_SERVE_NODE"
 _DATABASE = "NAHMI_SERVE_DATABASE"
@@ -39,7 +43,7 @@ def run(place: NodePlace, settings: Settings) -> None:
     if serve.workers > 1:
         share_metrics()
     uvicorn.run(
-        "nahmi.api.server:app",
+        "nahmi.cli.serving:app",
         factory=True,
         host=serve.host,
         port=serve.port,
@@ -59,9 +63,24 @@ def run(place: NodePlace, settings: Settings) -> None:
     )
 
 
-def app() -> HotMatch:
+def app() -> Front:
     """The application of one server process."""
     configure_logs(sys.stderr)
     place = NodePlace(Path(os.environ[_FOLDER]), os.environ[_DATABASE] or None)
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
-    return make_app(lambda: Service(place, settings), settings)
+    return with_console(make_app(lambda: Service(place, settings), settings))
+
+
+def with_console(interface: HotMatch) -> Front:
+    """The interface and the console, which share a node.
+
+    Args:
+        interface: Opens the node when the server starts.
+    """
+
+    def service() -> Service:
+        if interface.service is None:
+            raise RequestError(ErrorCode.SERVICE_BUSY, "The node starts or stops.")
+        return interface.service
+
+    return Front(interface, make_console(service, status_of=status_of))

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be said of something that was just done."""
+
+from enum import StrEnum
+
+
+class NoticeKey(StrEnum):
+    """A sentence for the next page; also the key of its words."""
+
+    SAVED = "notice-saved"
+    BANK_CREATED = "notice-bank-created"
+    BANK_DELETED = "notice-bank-deleted"
+    BANK_RESTORED = "notice-bank-restored"
+    ENTRIES_ADDED = "notice-entries-added"
+    ENTRY_DELETED = "notice-entry-deleted"
+    ENTRY_RESTORED = "notice-entry-restored"
+    KEY_REVOKED = "notice-key-revoked"
+    LINK_DEAD = "notice-link-dead"
+    MEMBER_SWITCHED = "notice-member-switched"
+    PASSWORD_SET = "notice-password-set"  # noqa: S105 - a key of the words
+    JOB_CANCELLED = "notice-job-cancelled"
+    MESSAGE_RETRIED = "notice-message-retried"
+    RULE_REMOVED = "notice-rule-removed"
+    RULE_SET = "notice-rule-set"
+    WEBHOOK_DELETED = "notice-webhook-deleted"
+    WEBHOOK_SWITCHED = "notice-webhook-switched"
+    SESSION_ENDED = "notice-session-ended"

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's routes, one file a group of pages."""
+
+from nahmi.web.routes import (
+    access,
+    banks,
+    dashboard,
+    exchange,
+    matches,
+    operations,
+    sign_in,
+)
+
+ALL = [
+    *sign_in.ROUTES,
+    *dashboard.ROUTES,
+    *banks.ROUTES,
+    *exchange.ROUTES,
+    *matches.ROUTES,
+    *operations.ROUTES,
+    *access.ROUTES,
+]
+"""Every route below the console's address."""
+
+__all__ = ["ALL"]
