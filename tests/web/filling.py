@@ -15,6 +15,8 @@ OURS = {
     "origin",
     "language",
     "identifier",
+    "title",  # of a chart: our words
+    "description",
     "undo_path",
     "action_path",
     "back_path",

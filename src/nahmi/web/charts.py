@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Final, Literal
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nahmi.web.isolation import in_attribute
 
@@ -144,9 +144,7 @@ def meter(share: float, identifier: str, title: str, direction: Direction) -> Ma
         ' aria-labelledby="{id}-title" focusable="false"><title id="{id}-title">{title}</title>'
         '<rect class="track" width="{w}" height="10"/>'
         '<rect class="mark" x="{left}" width="{width}" height="10"/></svg>'
-    ).format(
-        w=WIDTH, id=identifier, title=in_attribute(title), left=_short(left), width=_short(width)
-    )
+    ).format(w=WIDTH, id=identifier, title=escape(title), left=_short(left), width=_short(width))
 
 
 def _picture(chart: Chart, shapes: Markup) -> Markup:
@@ -161,8 +159,8 @@ def _picture(chart: Chart, shapes: Markup) -> Markup:
         h=HEIGHT,
         half=HEIGHT // 2,
         id=chart.identifier,
-        title=in_attribute(chart.title),
-        text=in_attribute(chart.description),
+        title=escape(chart.title),
+        text=escape(chart.description),
         shapes=shapes,
     )
 

@@ -2,16 +2,21 @@
 """Templates say of every text what it is; the rules of headers and links hold."""
 
 import re
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import nahmi.web
+from nahmi.web.charts import bars
 from nahmi.web.chrome import Chrome
 from nahmi.web.headers import CONTENT_SECURITY_POLICY
 from nahmi.web.render import _deliberate, render
+from nahmi.web.views.dashboard import queries_chart
 from nahmi.web.views.operations import Confirm, Problem, Question
+from nahmi.web.words import words_of
+from nahmi.web.writing import Writing
 
 FOLDER = files(nahmi.web).joinpath("templates")
 
@@ -63,3 +68,11 @@ def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
     rules = dict(rule.split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split("; "))
     assert rules["default-src"] == "'none'"
     assert set(rules.values()) <= {"'none'", "'self'", "'script'"}
+
+
+def test_our_own_isolates_are_not_written_out() -> None:
+    words, writes = words_of("ar"), Writing("ar")
+    days = [date(2026, 11, at) for at in range(1, 15)]
+    chart = queries_chart(days, [1] * 14, words, writes)
+    assert "U+20" not in bars(chart, "rtl")
+    assert "\u206814\u2069" in bars(chart, "rtl")
