@@ -14,6 +14,9 @@ from nahmi.operate.settings import Settings
 
 _FIELD = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)$", re.MULTILINE)
 
+# Where the types of bodies and answers live; types elsewhere may bear the same names.
+_SPOKEN = ("nahmi.api.", "nahmi.operate.settings")
+
 METHODS = ("get", "post", "put", "patch", "delete")
 
 Operation = dict[str, Any]
@@ -76,7 +79,8 @@ def _shapes(described: dict[str, Any]) -> str:
 
 def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
     for below in kind.__subclasses__():
-        yield below
+        if below.__module__.startswith(_SPOKEN):
+            yield below
         yield from _structs(below)
 
 

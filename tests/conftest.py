@@ -4,11 +4,15 @@
 A search for new counterexamples: HYPOTHESIS_PROFILE=explore .venv/bin/pytest tests/property
 """
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from nahmi.store.sql.opening import create_database
@@ -20,6 +24,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 TEMPLATE = "nahmi_template"
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """What a test sets for the logs of the whole process ends with it."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
+    yield
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ def modules_with_examples() -> list[str]:
     return [name.removesuffix(".__init__") for name in dotted]
 
 
+@pytest.mark.usefixtures("own_logs")
 @pytest.mark.parametrize("name", modules_with_examples())
 def test_examples_do_what_they_show(name: str) -> None:
     result = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,16 +36,11 @@ class Log:
 
 
 @pytest.fixture
-def log() -> Iterator[Log]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
+def log(own_logs: None) -> Log:
+    del own_logs  # what this sets for the process is undone
     log = Log()
     configure_logs(log.stream, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
-    yield log
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
+    return log
 
 
 def test_a_line_has_its_fields_and_nothing_else(log: Log) -> None:

@@ -11,7 +11,7 @@ Nahmi = Callable[..., Any]
 
 
 def make_older(file: Path) -> None:
-    """Put a store of the first schema in place of a node's."""
+    """Put another store, of the first schema, in place of a node's."""
     for part in file.parent.glob(f"{file.name}*"):
         part.unlink()
     file.touch()
@@ -30,6 +30,9 @@ def test_an_older_store_is_refused_until_it_was_migrated(folder: Path, nahmi: Na
     assert nahmi("migrate", "--check").code == 2
     done = nahmi("migrate", "--json")
     assert (done.code, done.json["before"], done.json["newest"]) == (0, 1, newest_version())
+    stranger = nahmi("bank", "list")
+    assert (stranger.code, "nahmi index rebuild" in stranger.err) == (2, True)
+    assert nahmi("index", "rebuild").code == 0
     assert nahmi("bank", "list").code == 0
     assert "newest" in nahmi("migrate").out
 

@@ -213,6 +213,7 @@ def test_who_has_no_rights_is_refused(
 
 def test_values_that_cannot_be_stored_are_refused(store: SqlBankStore) -> None:
     for draft in (
+        EntryDraft(signal=Signal("url", "a\0b")),
         EntryDraft(signal=pdq(1), note="\ud800"),
         EntryDraft(signal=pdq(1), note="a\0b"),
     ):
@@ -227,14 +228,13 @@ def test_long_and_strange_values_come_back_as_they_were(store: SqlBankStore) -> 
     signals = [
         Signal("url", "https://example.org/" + "x" * 100_000),
         Signal("url", strange),
-        Signal("url", "a\0b"),
     ]
     drafts = [EntryDraft(signal=signal, note=strange, source=strange) for signal in signals]
     store.add_entries(1, drafts, now=NOW)
     assert [entry.draft for entry in store.stream_entries(1)] == drafts
-    assert len(store.entries_by_signal(signals)) == 3
+    assert len(store.entries_by_signal(signals)) == 2
     assert len(store.entries(1, text="ÜNÏ")) == 0, "only ASCII letters have a case"
-    assert len(store.entries(1, text="BACK\\slash")) == 3
+    assert len(store.entries(1, text="BACK\\slash")) == 2
     assert store.update_entry(1, EntryChanges(note="")).draft.note == ""
 
 
