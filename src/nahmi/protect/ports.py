@@ -255,7 +255,8 @@ class BankWriter(Protocol):
     def add_new_entries(self, bank_id: int, runs: Iterable[EntryRun], *, now: datetime) -> "Added":
         """Add the entries whose signal the bank does not have yet; all of them or none.
 
-        A signal that comes twice is added once. Runs are taken as they come.
+        A signal that comes twice is added once. Runs are taken as they come; the entries of a long
+        run may be numbered in another order than they came in.
 
         Raises:
             StoreError: BANK_MISSING, or the store could not be changed.

@@ -137,29 +137,37 @@ class _Line:
         self.text = text
 
 
-_Numbered = Iterator[tuple[int, Record | InputError]]
+_Numbered = Iterator[tuple[int, str, Record | InputError]]
+"""Number of the line, the signal's value, and the other cells: one object as long as they stay."""
 
 
-def _parse_csv(lines: Iterable[str]) -> _Numbered:
+def _parse_csv(lines: Iterable[str], value_column: str = "value") -> _Numbered:
     reader = csv.reader(lines, strict=True)
     header: list[str] = []
+    place: int | None = None
+    others: list[str] = []
+    record: Record = {}
     while True:
         try:
-            values = next(reader)
-        except StopIteration:
-            return
+            for values in reader:
+                if not header:
+                    header = [cell.removeprefix(_MARK).strip() for cell in values]
+                    _check_header(header)
+                    place = header.index(value_column) if value_column in header else None
+                    names = [name for at, name in enumerate(header) if at != place]
+                elif len(values) == len(header):
+                    value = "" if place is None else values.pop(place)
+                    if values != others or not record:
+                        others = values
+                        record = dict(zip(names, map(unguard, values), strict=True))
+                    yield reader.line_num, unguard(value) if value[:1] == GUARD else value, record
+                elif values:
+                    reason = "The line has another number of cells than the header."
+                    yield reader.line_num, "", _bad(reason)
         except csv.Error:
-            yield reader.line_num, _bad("The line is no valid CSV.")
+            yield reader.line_num, "", _bad("The line is no valid CSV.")
             continue
-        if not header:
-            header = [cell.removeprefix(_MARK).strip() for cell in values]
-            _check_header(header)
-        elif len(values) == len(header):
-            # Few lines hold an apostrophe; the others need not be looked at cell by cell.
-            cells = map(unguard, values) if GUARD in "".join(values) else values
-            yield reader.line_num, dict(zip(header, cells, strict=True))
-        elif values:
-            yield reader.line_num, _bad("The line has another number of cells than the header.")
+        return
 
 
 def _check_header(header: list[str]) -> None:
@@ -172,12 +180,19 @@ def _check_header(header: list[str]) -> None:
 
 
 def _parse_tx_csv(lines: Iterable[str]) -> _Numbered:
-    for number, record in _parse_csv(lines):
-        yield number, record if isinstance(record, InputError) else _from_tx(record)
+    seen: Record | InputError | None = None
+    record: Record | InputError = {}
+    for number, value, found in _parse_csv(lines, "signal_str"):
+        if found is not seen:
+            seen = found
+            record = found if isinstance(found, InputError) else _from_tx(found)
+        yield number, value, record
 
 
 def _parse_jsonl(lines: Iterable[str]) -> _Numbered:
     decoder = msgspec.json.Decoder(dict[str, str | int | None])
+    others: dict[str, str | int | None] | None = None
+    record: Record = {}
     for number, line in enumerate(lines, 1):
         text = line.removeprefix(_MARK).strip()
         if not text:
@@ -185,19 +200,26 @@ def _parse_jsonl(lines: Iterable[str]) -> _Numbered:
         try:
             fields = decoder.decode(text)
         except (msgspec.DecodeError, UnicodeEncodeError):
-            yield number, _bad("The line is no JSON object of texts.")
+            yield number, "", _bad("The line is no JSON object of texts.")
             continue
-        yield number, {key: str(value) for key, value in fields.items() if value is not None}
+        value = fields.pop("value", None)
+        if fields != others:
+            others = fields
+            record = {key: str(cell) for key, cell in fields.items() if cell is not None}
+        yield number, "" if value is None else str(value), record
 
 
 def _parse_text(lines: Iterable[str]) -> _Numbered:
+    record: Record = {}
     for number, line in enumerate(lines, 1):
         signal_type, _, value = line.removeprefix(_MARK).strip().partition(" ")
         if signal_type and value:
             name = _TX_TYPES.get(signal_type, signal_type)
-            yield number, {"signal_type": name, "value": value}
+            if record.get("signal_type") != name:
+                record = {"signal_type": name}
+            yield number, value, record
         elif signal_type:
-            yield number, _bad("The line is not a signal type, a blank and a value.")
+            yield number, "", _bad("The line is not a signal type, a blank and a value.")
 
 
 def _from_tx(cells: Mapping[str, str]) -> Record | InputError:
@@ -206,7 +228,6 @@ def _from_tx(cells: Mapping[str, str]) -> Record | InputError:
     name = cells.get("signal_type", "")
     return {
         "signal_type": _TX_TYPES.get(name, name),
-        "value": cells.get("signal_str", ""),
         "source": cells.get("collab", ""),
         "note": cells.get("tags", ""),
     }

@@ -14,7 +14,8 @@ MOST: Final = 10_000
 """Entries in one run at most: what is held in memory at a time."""
 
 Record = dict[str, str]
-"""Text cells by the names of `nahmi.protect.formats.rows.COLUMNS`; others are ignored."""
+"""Text cells, but for the value, by the names of `nahmi.protect.formats.rows.COLUMNS`; others are
+ignored."""
 
 
 class BadLine(msgspec.Struct, frozen=True):
@@ -34,28 +35,27 @@ OnBad = Callable[[int, InputError], None]
 
 
 def to_runs(
-    records: Iterable[tuple[int, Record | InputError]], validate: Validate, on_bad: OnBad
+    records: Iterable[tuple[int, str, Record | InputError]], validate: Validate, on_bad: OnBad
 ) -> Iterator[EntryRun]:
     """The runs that follow one another in numbered records.
 
     Args:
-        records: Each with the number of its line, or why the line holds none.
+        records: Each with the number of its line and its value, or why the line holds none. The
+            same object again is the quickest way to say that nothing but the value differs.
         validate: Turns a signal type's name and texts into canonical forms.
         on_bad: Told of each line that is no entry.
     """
     shared: Record | None = None
     numbers: list[int] = []
     values: list[str] = []
-    for number, record in records:
-        if isinstance(record, InputError):
+    for number, value, record in records:
+        if (record is not shared and record != shared) or len(values) == MOST:
             yield from _run(shared, values, numbers, validate, on_bad)
             shared, numbers, values = None, [], []
-            on_bad(number, record)
-            continue
-        value = record.pop("value", "")
-        if record != shared or len(values) == MOST:
-            yield from _run(shared, values, numbers, validate, on_bad)
-            shared, numbers, values = record, [], []
+            if isinstance(record, InputError):
+                on_bad(number, record)
+                continue
+            shared = record
         numbers.append(number)
         values.append(value)
     yield from _run(shared, values, numbers, validate, on_bad)
@@ -77,7 +77,7 @@ def _run(
         for number in numbers:
             on_bad(number, error)
         return
-    canonical = []
+    canonical: list[str] = []
     for number, value in zip(numbers, found, strict=True):
         if isinstance(value, str):
             canonical.append(value)

@@ -20,7 +20,7 @@ def insert_new(  # noqa: PLR0913 - each is a part of its own
     added_us: int | None,
     indexed_types: Collection[str],
 ) -> tuple[int, int]:
-    """Insert what the bank lacks, in the order of the runs.
+    """Insert what the bank lacks, in the order of the runs; inside long runs, in the values'.
 
     Args:
         connection: A writing transaction whose turn it is.

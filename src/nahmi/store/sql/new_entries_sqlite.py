@@ -3,17 +3,20 @@
 
 A run of entries that differ in the signal's value only is handed to SQLite as one packed value, and
 SQLite takes it apart, looks each signal up and inserts it. That costs a third of a statement a row,
-and other threads of the process go on meanwhile. Entries that have something of their own to say
-come one by one, through a statement that is prepared once.
+and other threads of the process go on meanwhile. Long runs are sorted first: signals are random,
+and an index is filled twice as fast in its own order. Entries that have something of their own to
+say come one by one, through a statement that is prepared once.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from nahmi.core.bank import EntryRun
+from nahmi.core.bank import EntryDraft, EntryRun
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
 from nahmi.store.sql.rows import ROW_BYTES, check_value, to_row, to_value
@@ -24,6 +27,15 @@ _FEW: Final = 16
 
 _AT_ONCE: Final = 5_000
 """Rows that are held until they are handed to the driver."""
+
+_SORTED_FROM: Final = 4_096
+"""Runs of so many indexed signals are sorted; shorter ones stay in their order."""
+
+_LONGEST: Final = 200_000
+"""Entries at most that are joined to one run: what is held in memory at a time."""
+
+_PACKED: Final = 10_000
+"""Signals in one packed value."""
 
 _COLUMNS = [c.name for c in entry.columns if c.name not in ("entry_id", "deleted_us")]
 _CELLS = ", ".join(f"?{number}" for number in range(1, len(_COLUMNS) + 1))
@@ -78,7 +90,7 @@ def _statements(
 ) -> Iterator[tuple[str, Sequence[_Row], int]]:
     """Statements with their rows, and how many entries each stands for."""
     few: list[_Row] = []
-    for run in runs:
+    for run in _joined(runs):
         signal_type = run.like.signal.signal_type
         is_indexed = signal_type in indexed_types
         if len(run.values) < _FEW:
@@ -98,25 +110,49 @@ def _statements(
         if few:
             yield _INSERT_ONE, few, len(few)
             few = []
-        # Within one statement SQLite does not see what the statement itself has inserted.
-        once = list(dict.fromkeys(run.values))
-        packed = _packed(once) if is_indexed else _listed(once)
-        row = to_row(run.like, packed, bank_id=bank_id, added_us=added_us)
-        yield _INSERT_ROWS if is_indexed else _INSERT_TEXTS, [row], len(run.values)
+        # Within one statement SQLite does not see what the statement itself has inserted, so what
+        # a run holds twice is handed over once.
+        parts: Iterator[bytes | str] = _packed(run.values) if is_indexed else _listed(run.values)
+        rows = [to_row(run.like, part, bank_id=bank_id, added_us=added_us) for part in parts]
+        yield _INSERT_ROWS if is_indexed else _INSERT_TEXTS, rows, len(run.values)
     if few:
         yield _INSERT_ONE, few, len(few)
 
 
-def _listed(values: Sequence[str]) -> str:
+def _joined(runs: Iterable[EntryRun]) -> Iterator[EntryRun]:
+    """Runs that follow one another and say the same, as one."""
+    like: EntryDraft | None = None
+    values: list[str] = []
+    for run in runs:
+        if like is not None and (run.like != like or len(values) >= _LONGEST):
+            yield EntryRun(like, tuple(values))
+            values = []
+        like = run.like
+        values += run.values
+    if like is not None:
+        yield EntryRun(like, tuple(values))
+
+
+def _listed(values: Sequence[str]) -> Iterator[str]:
     check_value("".join(values))
-    return msgspec.json.encode(values).decode()
+    once = list(dict.fromkeys(values))
+    for at in range(0, len(once), _PACKED):
+        yield msgspec.json.encode(once[at : at + _PACKED]).decode()
 
 
-def _packed(values: Sequence[str]) -> bytes:
+def _packed(values: Sequence[str]) -> Iterator[bytes]:
     try:
         packed = bytes.fromhex("".join(values))
     except ValueError:
         packed = b""
     if set(map(len, values)) != {2 * ROW_BYTES} or len(packed) != ROW_BYTES * len(values):
         raise InputError(ErrorCode.SIGNAL_INVALID, "An indexed signal is 64 hexadecimal digits.")
-    return packed
+    rows = np.frombuffer(packed, f"S{ROW_BYTES}")
+    once = np.unique(rows) if len(rows) >= _SORTED_FROM else _first_of_each(rows)
+    for at in range(0, len(once), _PACKED):
+        yield once[at : at + _PACKED].tobytes()
+
+
+def _first_of_each(rows: NDArray[np.bytes_]) -> NDArray[np.bytes_]:
+    _, places = np.unique(rows, return_index=True)
+    return rows[np.sort(places)]
