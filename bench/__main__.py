@@ -18,6 +18,8 @@ SECTIONS = {
     "robust": "bench.robust",
     "import": "bench.importing",
     "serve": "bench.serving",
+    "upload": "bench.uploads",
+    "visible": "bench.visible",
 }
 
 

@@ -9,9 +9,10 @@ JSON. It runs on the core that the server does not use.
 import asyncio
 import gc
 import struct
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -160,6 +161,53 @@ def write(path: Path, requests: Iterator[bytes]) -> None:
     with path.open("wb") as out:
         for request in requests:
             out.write(_LENGTH.pack(len(request)) + request)
+
+
+def run(  # noqa: PLR0913 - each is a fact of its own
+    path: Path,
+    requests: Iterator[bytes],
+    *,
+    port: int,
+    connections: int,
+    seconds: float,
+    rate: float = 0.0,
+    cores: Sequence[str] = (),
+) -> Load:
+    """Send requests from a process of its own and wait for the end.
+
+    Args:
+        path: Where they are written first.
+        requests: Each is sent once.
+        port: Of the server.
+        connections: How many requests are under way at once.
+        seconds: How long.
+        rate: Requests a second; 0 for as many as are answered.
+        cores: The beginning of the command, which pins it to a core.
+    """
+    with started(
+        path, requests, port=port, connections=connections, seconds=seconds, rate=rate, cores=cores
+    ) as process:
+        out, _ = process.communicate()
+        assert process.returncode == 0, "the load generator failed"
+        return msgspec.json.decode(out, type=Load)
+
+
+def started(  # noqa: PLR0913 - as `run`
+    path: Path,
+    requests: Iterator[bytes],
+    *,
+    port: int,
+    connections: int,
+    seconds: float,
+    rate: float = 0.0,
+    cores: Sequence[str] = (),
+) -> "subprocess.Popen[bytes]":
+    """As `run`, without waiting: what is printed at its end is a `Load` as JSON."""
+    write(path, requests)
+    arguments = [str(path), str(port), str(connections), str(seconds), str(rate)]
+    return subprocess.Popen(  # noqa: S603 - our own
+        [*cores, sys.executable, "-m", "bench.http_load", *arguments], stdout=subprocess.PIPE
+    )
 
 
 async def _main(path: Path, port: int, connections: int, seconds: float, rate: float) -> Load:

@@ -9,9 +9,11 @@ BANK = "PEERS"
 Command = list[str]
 
 
-def make(folder: Path) -> Command:
+def make(folder: Path, *, database: str = "") -> Command:
     """Make a node with one empty bank; the beginning of every command on it."""
     command = [str(Path(sys.executable).parent / "nahmi"), "--node", str(folder / "node")]
+    if database:
+        command += ["--database", database]
     call(command, "init")
     call(command, "bank", "create", BANK)
     return command

@@ -7,9 +7,6 @@ authenticates, spends the key's budget, looks for query walks, and logs each mat
 answers; the peer does none of that.
 """
 
-import os
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import http_load, node, signals
+from bench import http_load, node, servers, signals
 from bench.corpus import Corpus
 from bench.http_load import Load
 from bench.options import Options
@@ -140,17 +137,7 @@ def _fill(folder: Path, rows: _Rows) -> str:
         out.writelines(f"pdq,{row.tobytes().hex()}\n" for row in rows)
     node.call(command, "bank", "import", node.BANK, str(listing))
     node.call(command, "index", "compact")
-    made = subprocess.run(  # noqa: S603 - our own
-        [
-            *command,
-            *("key", "create", "bench", "--budget", "1000000000", "--json"),
-            *("--permission", "protect:content:match"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    text: str = msgspec.json.decode(made.stdout)["text"]
-    return text
+    return servers.make_key(command, "protect:content:match")
 
 
 def _queries(rows: _Rows, rng: np.random.Generator, count: int) -> _Rows:
@@ -172,7 +159,7 @@ def _requests(contender: str, queries: _Rows, key: str) -> Iterator[bytes]:
             ).encode()
         else:
             body = msgspec.json.encode({"signals": [{"type": "pdq", "value": value}]})
-            yield _post("/api/v1/match", body, key)
+            yield servers.post("/api/v1/match", body, key)
 
 
 def _batches(rows: _Rows, rng: np.random.Generator, key: str) -> Iterator[bytes]:
@@ -181,15 +168,7 @@ def _batches(rows: _Rows, rng: np.random.Generator, key: str) -> Iterator[bytes]
             {"signals": [{"type": "pdq", "value": row.tobytes().hex()}]}
             for row in _queries(rows, rng, _BATCH)
         ]
-        yield _post("/api/v1/match/batch", msgspec.json.encode({"items": items}), key)
-
-
-def _post(path: str, body: bytes, key: str) -> bytes:
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: node\r\nAuthorization: Bearer {key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+        yield servers.post("/api/v1/match/batch", msgspec.json.encode({"items": items}), key)
 
 
 def _load(  # noqa: PLR0913 - what a run of the generator needs
@@ -201,15 +180,15 @@ def _load(  # noqa: PLR0913 - what a run of the generator needs
     *,
     connections: int = _CONNECTIONS,
 ) -> Load:
-    path = folder / "requests"
-    http_load.write(path, requests)
-    arguments = [str(path), str(port), str(connections), str(seconds), str(rate)]
-    done = subprocess.run(  # noqa: S603 - our own
-        [*_core(-1), sys.executable, "-m", "bench.http_load", *arguments],
-        check=True,
-        capture_output=True,
+    load = http_load.run(
+        folder / "requests",
+        requests,
+        port=port,
+        connections=connections,
+        seconds=seconds,
+        rate=rate,
+        cores=servers.core(-1),
     )
-    load = msgspec.json.decode(done.stdout, type=Load)
     assert set(load.statuses) == {200}, load.statuses
     assert load.matches or sum(load.statuses.values()) < 1000, "no query matched"
     return load
@@ -217,42 +196,14 @@ def _load(  # noqa: PLR0913 - what a run of the generator needs
 
 @contextmanager
 def _server(contender: str, folder: Path, listed: Path) -> Iterator[int]:
-    port = _free_port()
-    if contender == _PEER:
-        bind = f"127.0.0.1:{port}"
-        command = [sys.executable, "-m", "bench.hma_like", str(listed), bind]
-    else:
-        binary = str(Path(sys.executable).parent / "nahmi")
-        command = [binary, "--node", str(folder / "node"), "serve", "--port", str(port)]
-    with subprocess.Popen([*_core(0), *command]) as process:  # noqa: S603 - our own
-        try:
-            _wait(port, process)
+    if contender == _NAHMI:
+        with servers.nahmi(folder, cores=servers.core(0)) as port:
             yield port
-        finally:
-            process.terminate()
-
-
-def _core(number: int) -> list[str]:
-    """Pin a command to a core, where the system can."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return ["taskset", "-c", str(cores[number])] if len(cores) > 1 else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(6_000):
-        assert process.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the server did not start")
+        return
+    port = servers.free_port()
+    command = [sys.executable, "-m", "bench.hma_like", str(listed), f"127.0.0.1:{port}"]
+    with servers.running([*servers.core(0), *command], port):
+        yield port
 
 
 def _bare(folder: Path, rows: _Rows, rng: np.random.Generator) -> float:
