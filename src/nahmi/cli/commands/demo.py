@@ -18,6 +18,7 @@ from nahmi.cli.progress import Progress
 from nahmi.cli.report import Report, write_report
 from nahmi.cli.showcase.corpus import Corpus, make_corpus
 from nahmi.cli.showcase.result import print_result
+from nahmi.cli.showcase.welcome import serve_demo
 from nahmi.cli.showcase.words import IN_ARABIC
 from nahmi.cli.words import Language
 from nahmi.core.bank import Category, CropPolicy
@@ -44,12 +45,15 @@ def demo(
     signals: Annotated[
         int, typer.Option(min=0, max=20_000_000, help="Random signals to hide the pictures among.")
     ] = 1_000_000,
+    is_served: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Start the node at the end.")
+    ] = True,
 ) -> None:
     """See nahmi at work on harmless pictures.
 
     Makes a node, fills a bank with photographs and drawn scenes, hides them among a million random
     signals, scans a folder of altered copies and unrelated pictures, and writes a report in English
-    and Arabic.
+    and Arabic. Then the node is served, with a link that signs you in, until you press Ctrl-C.
     """
     progress = Progress()
     _clear(folder)
@@ -81,6 +85,8 @@ def demo(
                 _report(records, corpus, folder, language, fingerprinter)
     print_result(records, corpus, seconds)
     typer.echo(_next_steps(folder))
+    if is_served:
+        serve_demo(folder, BANK)
 
 
 def _scan(

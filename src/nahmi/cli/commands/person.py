@@ -9,9 +9,10 @@ import typer
 from nahmi.access.audit import AuditEvent
 from nahmi.access.roles import Role
 from nahmi.access.sessions import TOKEN_BYTES, make_token
-from nahmi.bootstrap import Access, open_access
+from nahmi.bootstrap import Access, node_settings, open_access
 from nahmi.cli.options import choice, now, table
 from nahmi.core.member import OWN_MEMBER
+from nahmi.web.paths import to
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -56,12 +57,13 @@ def list_(ctx: typer.Context) -> None:
 
 @app.command("login-link")
 def login_link(ctx: typer.Context, person: PersonId) -> None:
-    """Print a token that signs a person in once, within 15 minutes."""
+    """Print an address that signs a person in once, within 15 minutes."""
+    address = node_settings(ctx.obj).serve.address
     token = make_token(secrets.token_bytes(TOKEN_BYTES))
     with open_access(ctx.obj) as access:
         access.sessions.add_link(token, person, now=now())
         _note(access, "person:link", person)
-    typer.echo(token)
+    typer.echo(address + to("enter", token))
 
 
 @app.command()
