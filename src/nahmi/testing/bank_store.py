@@ -225,6 +225,20 @@ class BankStoreContract:
             again = store.add_new_entries(bank.bank_id, runs, now=NOW)
             assert (len(again.entry_ids), again.known) == (0, len(numbers) + 2 + 31 + 1)
 
+    def test_a_long_run_is_added_whole(self) -> None:
+        """Thousands of signals in disorder, over two runs, some twice; bytes that are zero count."""
+        with self._store() as store:
+            bank = self._bank(store)
+            values = [f"{n * 7919 % 6007:04x}{'0' * 60}" for n in range(6000)]
+            like = EntryDraft(signal=pdq(0), note="n")
+            halves = (EntryRun(like, tuple(values)), EntryRun(like, tuple(values[:500])))
+            added = store.add_new_entries(bank.bank_id, iter(halves), now=NOW)
+            assert added == Added(range(1, len(set(values)) + 1), 6500 - len(set(values)))
+            entries = list(store.stream_entries(bank.bank_id))
+            assert {entry.draft.signal.value for entry in entries} == {*values}
+            assert all(entry.draft.note == "n" for entry in entries)
+            assert sorted(live_index(store)) == list(added.entry_ids)
+
     def test_new_entries_come_all_or_none(self) -> None:
         """A run that cannot be stored takes back those before it."""
         with self._store() as store:
