@@ -42,7 +42,7 @@ class Corpus:
     """
 
     def __init__(self, folder: Path | None, *, quick: bool) -> None:
-        self._web, self._camera = (48, 3) if quick else (480, 12)
+        self._web, self._camera = (48, 3) if quick else (1_440, 24)
         self._folder = folder
         if folder is None:
             self.source = "enlarged crops of the photographs in scikit-image and scikit-learn"

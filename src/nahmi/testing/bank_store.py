@@ -226,7 +226,7 @@ class BankStoreContract:
             assert (len(again.entry_ids), again.known) == (0, len(numbers) + 2 + 31 + 1)
 
     def test_a_long_run_is_added_whole(self) -> None:
-        """Thousands of signals in disorder, over two runs, some twice; bytes that are zero count."""
+        """Thousands of signals in disorder, some twice; bytes that are zero count."""
         with self._store() as store:
             bank = self._bank(store)
             values = [f"{n * 7919 % 6007:04x}{'0' * 60}" for n in range(6000)]
