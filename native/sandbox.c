@@ -6,9 +6,12 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 
+#include "sandbox_layers.h"
+
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,9 +51,17 @@ enum {
     X32_CALLS = 0x40000000,
 };
 
+// What a process that talks to other machines needs, within bounds.
+static const uint32_t reaching[] = {
+    SYS_openat, SYS_socket, SYS_socketpair, SYS_connect, SYS_bind,
+#if defined(__x86_64__)
+    SYS_open,
+#endif
+};
+
 static const uint32_t refused[] = {
     // files by path
-    SYS_openat, CALL_OPENAT2, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
+    CALL_OPENAT2, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
     SYS_mkdirat, SYS_mknodat, SYS_fchmodat, SYS_fchownat, SYS_truncate, SYS_chroot, SYS_chdir,
     SYS_mount, SYS_umount2, SYS_pivot_root, SYS_execve, SYS_execveat, CALL_OPEN_TREE,
     CALL_MOVE_MOUNT, CALL_FSOPEN, CALL_FSPICK, CALL_MOUNT_SETATTR,
@@ -58,7 +70,7 @@ static const uint32_t refused[] = {
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, CALL_SETXATTRAT, SYS_removexattr,
     SYS_lremovexattr, SYS_fremovexattr, CALL_REMOVEXATTRAT,
     // other machines and processes
-    SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4,
+    SYS_listen, SYS_accept, SYS_accept4,
     SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
     CALL_PIDFD_SEND_SIGNAL, CALL_PROCESS_MADVISE, SYS_setpriority, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
     SYS_kcmp, SYS_setns, SYS_unshare, CALL_PIDFD_OPEN, CALL_PIDFD_GETFD, SYS_shmget, SYS_msgget,
@@ -72,13 +84,18 @@ static const uint32_t refused[] = {
     SYS_setresuid, SYS_setgroups, SYS_sethostname, SYS_settimeofday, SYS_clock_settime,
 #if defined(__x86_64__)
     // older forms of the above
-    SYS_open, SYS_creat, SYS_unlink, SYS_rename, SYS_link, SYS_symlink, SYS_mkdir, SYS_rmdir,
+    SYS_creat, SYS_unlink, SYS_rename, SYS_link, SYS_symlink, SYS_mkdir, SYS_rmdir,
     SYS_mknod, SYS_chmod, SYS_chown, SYS_lchown, SYS_fork, SYS_vfork, SYS_inotify_init, SYS_iopl,
     SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_utime, SYS_utimes, SYS_futimesat,
 #endif
 };
 
-enum { CALLS = sizeof refused / sizeof *refused, MOST_INSTRUCTIONS = 2 * CALLS + 24 };
+enum {
+    REACHING = sizeof reaching / sizeof *reaching,
+    CALLS = sizeof refused / sizeof *refused,
+    MOST_INSTRUCTIONS = 2 * (REACHING + CALLS) + 48,
+    WRITING = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC,
+};
 
 #define LOAD(field) \
     (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -86,7 +103,41 @@ enum { CALLS = sizeof refused / sizeof *refused, MOST_INSTRUCTIONS = 2 * CALLS +
     (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (count))
 #define ANSWER(value) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, (value))
 
-static unsigned write_filter(struct sock_filter *f) {
+static unsigned refuse(struct sock_filter *f, const uint32_t *calls, unsigned count) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        f[n++] = SKIP_UNLESS(calls[i], 1);
+        f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    }
+    return n;
+}
+
+// Opening is for reading, whatever the path.
+static unsigned refuse_writing(struct sock_filter *f, uint32_t call, unsigned flags) {
+    unsigned n = 0;
+    f[n++] = SKIP_UNLESS(call, 4);
+    f[n++] = LOAD(args[flags]);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, WRITING, 0, 1);
+    f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    f[n++] = ANSWER(SECCOMP_RET_ALLOW);
+    return n;
+}
+
+// Sockets lead to other machines, never to services of this one that trust its users. The resolver
+// asks the kernel for addresses (netlink).
+static unsigned refuse_local_sockets(struct sock_filter *f) {
+    unsigned n = 0;
+    f[n++] = SKIP_UNLESS(SYS_socket, 6);
+    f[n++] = LOAD(args[0]);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 3, 0);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 2, 0);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0);
+    f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    f[n++] = ANSWER(SECCOMP_RET_ALLOW);
+    return n;
+}
+
+static unsigned write_filter(struct sock_filter *f, int may_reach) {
     unsigned n = 0;
     f[n++] = LOAD(arch);
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
@@ -96,9 +147,15 @@ static unsigned write_filter(struct sock_filter *f) {
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_CALLS, 0, 1);
     f[n++] = ANSWER(SECCOMP_RET_KILL_PROCESS);
 #endif
-    for (unsigned i = 0; i < CALLS; i++) {
-        f[n++] = SKIP_UNLESS(refused[i], 1);
-        f[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    n += refuse(f + n, refused, CALLS);
+    if (may_reach) {
+        n += refuse_writing(f + n, SYS_openat, 2);
+#if defined(__x86_64__)
+        n += refuse_writing(f + n, SYS_open, 1);
+#endif
+        n += refuse_local_sockets(f + n);
+    } else {
+        n += refuse(f + n, reaching, REACHING);
     }
     // clone3 hides its flags from filters; as if it did not exist, libraries use clone.
     f[n++] = SKIP_UNLESS(CALL_CLONE3, 1);
@@ -119,20 +176,34 @@ static unsigned write_filter(struct sock_filter *f) {
     return n;
 }
 
-int nahmi_sandbox_enter(void) {
+static int filter_calls(int may_reach) {
     struct sock_filter instructions[MOST_INSTRUCTIONS];
-    struct sock_fprog program = {(unsigned short)write_filter(instructions), instructions};
-    int layers = 0;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return layers;
-    layers |= NAHMI_LAYER_NO_NEW_PRIVILEGES;
+    struct sock_fprog program = {(unsigned short)write_filter(instructions, may_reach),
+                                 instructions};
     // TSYNC: threads that libraries have started already are locked in too.
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0)
-        layers |= NAHMI_LAYER_SYSTEM_CALLS;
-    return layers;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0
+               ? NAHMI_LAYER_SYSTEM_CALLS
+               : 0;
+}
+
+int nahmi_sandbox_enter(void) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return 0;
+    return NAHMI_LAYER_NO_NEW_PRIVILEGES | filter_calls(0);
+}
+
+int nahmi_sandbox_confine(const char *const *paths) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return 0;
+    const int files = nahmi_sandbox_files(paths) ? NAHMI_LAYER_FILES : 0;
+    return NAHMI_LAYER_NO_NEW_PRIVILEGES | files | filter_calls(1);
 }
 
 #else
 
 int nahmi_sandbox_enter(void) { return 0; }
+
+int nahmi_sandbox_confine(const char *const *paths) {
+    (void)paths;
+    return 0;
+}
 
 #endif

@@ -3,6 +3,9 @@
 
 import os
 import resource
+import sys
+import sysconfig
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +14,26 @@ from nahmi.errors import ErrorCode, MediaError
 
 _CHUNK_BYTES = 1 << 20
 _OPEN_FILES = 32  # the socket, one file at a time, and what the interpreter holds
+_OPEN_CONNECTIONS = 128
+_SYSTEM = (
+    # libraries
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    # names of machines, certificates, time zones
+    "/etc",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/usr/share/ca-certificates",
+    "/usr/share/zoneinfo",
+    # what programs expect to find
+    "/dev/null",
+    "/dev/urandom",
+)
+"""What a process that talks to other machines reads of the system."""
 
 
 def lock_in(memory_bytes: int) -> tuple[str, ...]:
@@ -22,17 +45,37 @@ def lock_in(memory_bytes: int) -> tuple[str, ...]:
     Returns:
         Names of the layers that hold on this system.
     """
+    return (*_limit(memory_bytes, _OPEN_FILES), "cpu_time", *kernels.sandbox_enter())
+
+
+def confine(memory_bytes: int, readable: Sequence[str]) -> tuple[str, ...]:
+    """Give up all that talking to other machines does not need: no file can be written.
+
+    Args:
+        memory_bytes: What the process may take beyond what it holds now.
+        readable: Files and folders that may be read, beside the interpreter's and the system's own.
+
+    Returns:
+        Names of the layers that hold on this system.
+    """
+    layers = _limit(memory_bytes, _OPEN_CONNECTIONS)
+    own = (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))
+    paths = [path for path in (*_SYSTEM, *own, *readable) if path]
+    return (*layers, *kernels.sandbox_confine(paths))
+
+
+def _limit(memory_bytes: int, open_files: int) -> list[str]:
     layers = []
     for name, limit, value in (
         ("memory", resource.RLIMIT_DATA, _data_bytes() + memory_bytes),
         ("file_size", resource.RLIMIT_FSIZE, 0),
         ("core_dumps", resource.RLIMIT_CORE, 0),
-        ("open_files", resource.RLIMIT_NOFILE, _OPEN_FILES),
+        ("open_files", resource.RLIMIT_NOFILE, open_files),
     ):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
             layers.append(name)
-    return (*layers, "cpu_time", *kernels.sandbox_enter())
+    return layers
 
 
 def _data_bytes() -> int:

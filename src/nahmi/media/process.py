@@ -6,6 +6,7 @@ further arguments after it.
 """
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -78,6 +79,12 @@ class WorkerProcess:
             send(self._channel, message, descriptor)
         except OSError as error:
             raise EOFError from error
+
+    def has_answered(self, seconds: float) -> bool:
+        """Whether a message, or the process's end, can be received; waited for so long at most."""
+        waiting = select.poll()  # unlike select, for descriptors of any number
+        waiting.register(self._channel, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
 
     def receive(self, seconds: float) -> bytes:
         """The next message.
