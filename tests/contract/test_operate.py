@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nahmi.core.bank import Category
+from nahmi.operate.exchanges import ExchangeStore
 from nahmi.operate.idempotency import IdempotencyStore
 from nahmi.operate.job_files import JobFiles
 from nahmi.operate.jobs import JobStore
@@ -16,6 +17,7 @@ from nahmi.protect.ports import BankDraft
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_people import SqlPeopleStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.exchanges import SqlExchangeStore
 from nahmi.store.sql.match_log_reading import SqlMatchLogReader
 from nahmi.store.sql.match_log_writing import SqlMatchLogWriter
 from nahmi.store.sql.match_rules import SqlRuleStore
@@ -26,6 +28,7 @@ from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_requests import SqlIdempotencyStore
 from nahmi.store.sql.operate_webhooks import SqlWebhookStore
 from nahmi.testing.action_rules import RuleStore, RuleStoreContract
+from nahmi.testing.exchanges import ExchangeStoreContract
 from nahmi.testing.idempotency import IdempotencyStoreContract
 from nahmi.testing.job_files import JobFilesContract
 from nahmi.testing.jobs import JobStoreContract
@@ -90,6 +93,14 @@ class TestSqlRuleStore(_OnDatabase, RuleStoreContract):
             banks.create_bank(BankDraft(name=name, category=Category.TEST), now=NOW)
         banks.delete_bank("C", now=NOW)
         return SqlRuleStore(self.database)
+
+
+class TestSqlExchangeStore(_OnDatabase, ExchangeStoreContract):
+    def new_store(self) -> ExchangeStore:
+        SqlBankStore(self.database).create_bank(
+            BankDraft(name="A", category=Category.TEST), now=NOW
+        )
+        return SqlExchangeStore(self.database)
 
 
 class SqlMatchLog(SqlMatchLogWriter, SqlMatchLogReader):

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an operator sets in `node.toml`; everything has a default that is safe."""
 
+import re
 import tomllib
-from typing import Self
+from collections import Counter
+from typing import Any, Literal, Self
 
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError
 
 MEBIBYTE = 1 << 20
+
+_EXCHANGE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +100,37 @@ class HmaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     prefix: str = ""
 
 
+class ExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An exchange that signals are fetched from.
+
+    Attributes:
+        name: Of the node's own choice, `[a-z][a-z0-9_-]*`; the library calls it a collaboration.
+        api: Its class as `package.module:Class`, or the name of one of a manifest or the library.
+        bank: Name of the bank that it fills.
+        config: The fields of the class's own configuration.
+        credentials_file: A file with what it signs in with, and nothing else.
+        every_minutes: How often a serving node fetches; 0 for only when asked to.
+        whole: Each fetch begins from nothing, and what it does not bring is withdrawn. For
+            exchanges that never say what was taken back.
+        contested: Whether entries match that some agree and others disagree with.
+        files: Files and folders that it may read beside its own packages.
+        seconds: How long it may take for one part; then it is stopped.
+        memory_bytes: What its process may take beyond its own start.
+    """
+
+    name: str
+    api: str
+    bank: str
+    config: dict[str, Any] = {}
+    credentials_file: str = ""
+    every_minutes: int = 0
+    whole: bool = False
+    contested: Literal["match", "disable"] = "match"
+    files: tuple[str, ...] = ()
+    seconds: int = 300
+    memory_bytes: int = 1024 * MEBIBYTE
+
+
 class ThreatExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Plug-ins written for Meta's library `threatexchange`.
 
@@ -105,12 +140,14 @@ class ThreatExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=
             another name.
         seconds: How long a plug-in may take for one answer; then it is stopped.
         memory_bytes: What the process of the plug-ins may take beyond its own start.
+        exchange: From where signals are fetched.
     """
 
     manifests: tuple[str, ...] = ()
     signal_types: tuple[str, ...] = ()
     seconds: int = 5
     memory_bytes: int = 1024 * MEBIBYTE
+    exchange: tuple[ExchangeSettings, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -154,7 +191,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 def _check(settings: Settings) -> None:
-    for name, value, least, most in (
+    _check_ranges(
         ("serve.port", settings.serve.port, 1, 65535),
         ("serve.workers", settings.serve.workers, 1, 1024),
         ("serve.stop_s", settings.serve.stop_s, 1, 3600),
@@ -167,11 +204,31 @@ def _check(settings: Settings) -> None:
         ("limits.concurrent", settings.limits.concurrent, 1, 1_000_000),
         ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),
-    ):
-        if not least <= value <= most:
-            raise _invalid(f"{name} must lie between {least} and {most}")
+    )
+    _check_exchanges(settings.threatexchange.exchange)
     if settings.hma.prefix and not settings.hma.prefix.startswith("/"):
         raise _invalid("hma.prefix must begin with /")
+
+
+def _check_exchanges(exchanges: tuple[ExchangeSettings, ...]) -> None:
+    for name, count in Counter(one.name for one in exchanges).items():
+        if not _EXCHANGE_NAME.fullmatch(name):
+            raise _invalid("threatexchange.exchange.name must match [a-z][a-z0-9_-]*")
+        if count > 1:
+            raise _invalid(f"Two exchanges have the name {name}")
+    for one in exchanges:
+        path = f"threatexchange.exchange {one.name}:"
+        _check_ranges(
+            (f"{path} every_minutes", one.every_minutes, 0, 60 * 24 * 365),
+            (f"{path} seconds", one.seconds, 1, 3600),
+            (f"{path} memory_bytes", one.memory_bytes, MEBIBYTE, 1 << 40),
+        )
+
+
+def _check_ranges(*ranges: tuple[str, int, int, int]) -> None:
+    for name, value, least, most in ranges:
+        if not least <= value <= most:
+            raise _invalid(f"{name} must lie between {least} and {most}")
 
 
 def _invalid(detail: str) -> InputError:
