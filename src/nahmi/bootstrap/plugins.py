@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from threading import Lock
 from typing import Self
 
+import msgspec
+
 from nahmi.operate.settings import ThreatExchangeSettings
 from nahmi.plugins.threatexchange.fingerprinter import PluginFingerprinter, hashes_files
 from nahmi.plugins.threatexchange.host import PluginHost
@@ -49,7 +51,8 @@ class Plugins:
     """
 
     def __init__(self, settings: ThreatExchangeSettings) -> None:
-        self._settings = settings
+        # Exchanges have processes of their own; nodes that differ in them alone share this one.
+        self._settings = settings = msgspec.structs.replace(settings, exchange=())
         self._closing = ExitStack()
         self._host: PluginHost | None = None
         if not (settings.manifests or settings.signal_types):

@@ -17,8 +17,9 @@ from nahmi.access.audit import AuditEvent
 from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
-from nahmi.bootstrap.background import Background
+from nahmi.bootstrap.background import Background, Journey
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.exchanges import MOST_AT_ONCE, make_exchanges, make_fetch_runner
 from nahmi.bootstrap.job_runner import make_job_runner
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
@@ -168,8 +169,21 @@ class Service:
         deliverer = make_deliverer(self.database, self.sender)
         runner = make_job_runner(self.database, self.journeys.follow)
         work = {"deliverer": deliverer.run, "jobs": runner.run, "gauges": self._keep_gauges}
+        work |= self._exchange_work()
         self.background = self._open.enter_context(Background(work))
         self._open.callback(forget_process)
+
+    def _exchange_work(self) -> dict[str, Journey]:
+        """Who asks for fetches when it is time, and who does them."""
+        plugins = self.settings.threatexchange
+        if not plugins.exchange:
+            return {}
+        follow = self.journeys.follow
+        asking = make_exchanges(self.database, plugins, follow)
+        fetching = make_fetch_runner(self.database, plugins, follow)
+        count = min(len(plugins.exchange), MOST_AT_ONCE)
+        work: dict[str, Journey] = {f"fetches-{n}": fetching.run for n in range(count)}
+        return {"exchanges": asking.run, **work}
 
     def _keep_gauges(self, stop: Event) -> None:
         while not stop.wait(_GAUGES_EVERY_S):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": "Make a node: a folder with banks and a search index.",
     "bank": "Make banks, fill them, search, export and import them.",
+    "exchange": "Fetch what others share into a bank.",
     "rule": "Say what a match asks for, by bank or by category.",
     "webhook": "Tell other systems of matches and jobs.",
     "job": "See how far long work is, and stop it.",

@@ -53,6 +53,11 @@ class Progress:
         self._clock = clock
         self._stopping = stopping
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the process stops; whoever waits between two notes should look."""
+        return self._stopping.is_set()
+
     def note(self, done: int, total: int | None) -> bool:
         """Note how far the job is and keep its lease; at least every half minute.
 

@@ -55,6 +55,22 @@ def signal_type_classes(
     return found
 
 
+def manifests_of(modules: Iterable[str]) -> Iterator[Any]:
+    """The manifests of some modules, ready to be used.
+
+    Raises:
+        InputError: EXTRA_MISSING, or PLUGIN_INVALID: a module has none, or it does not work.
+    """
+    kind = library().extensions.manifest.ThreatExchangeExtensionManifest
+    for module in modules:
+        manifest = getattr(imported(module), "TX_MANIFEST", None)
+        if not isinstance(manifest, kind):
+            raise invalid(module, "it has no TX_MANIFEST")
+        _asked(manifest, "bootstrap")
+        _asked(manifest, "verify")
+        yield manifest
+
+
 def invalid(name: str, reason: str, hint: str = "") -> InputError:
     """The error for a plug-in that cannot be used."""
     return InputError(
@@ -66,22 +82,21 @@ def invalid(name: str, reason: str, hint: str = "") -> InputError:
 
 def _named(manifests: Iterable[str], classes: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Classes with the names that the operator gave them; empty where none was given."""
-    kind = library().extensions.manifest.ThreatExchangeExtensionManifest
-    for module in manifests:
-        manifest = getattr(_imported(module), "TX_MANIFEST", None)
-        if not isinstance(manifest, kind):
-            raise invalid(module, "it has no TX_MANIFEST")
-        _asked(manifest, "bootstrap")
-        _asked(manifest, "verify")
+    for manifest in manifests_of(manifests):
         for one in manifest.signal_types:
             yield "", one
     for text in classes:
         name, _, place = text.rpartition("=")
         module, _, attribute = place.partition(":")
-        yield name.strip(), getattr(_imported(module.strip()), attribute.strip(), None)
+        yield name.strip(), getattr(imported(module.strip()), attribute.strip(), None)
 
 
-def _imported(module: str) -> Any:  # noqa: ANN401 - a module of a third party
+def imported(module: str) -> Any:  # noqa: ANN401 - a module of a third party
+    """A module of a third party.
+
+    Raises:
+        InputError: PLUGIN_INVALID: there is none, or it fails while it is imported.
+    """
     try:
         return import_module(module)
     except (Exception, SystemExit) as error:  # a plug-in may fail in any way

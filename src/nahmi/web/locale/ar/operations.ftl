@@ -7,6 +7,7 @@ jobs-none = لا توجد مهام بعد.
 job-title = المهمة { $number }
 job-kind = العمل
 jobkind-bank_import = استيراد
+jobkind-exchange_fetch = جلب من منصّة تبادل
 job-waiting = في الانتظار
 job-running = جارية
 job-done = تمّت
@@ -21,6 +22,10 @@ result-added = أُضيفت
 result-refused = رُفضت
 result-known = معروفة من قبل
 result-lines = السطور
+result-records = السجلّات
+result-changed = عُدّل
+result-withdrawn = سُحب
+result-unused = من نوع غير معروف
 
 ## خطاطيف الويب
 

@@ -7,6 +7,7 @@ jobs-none = There are no jobs yet.
 job-title = Job { $number }
 job-kind = Work
 jobkind-bank_import = Import
+jobkind-exchange_fetch = Fetch from an exchange
 job-waiting = waiting
 job-running = running
 job-done = done
@@ -21,6 +22,10 @@ result-added = Added
 result-refused = Refused
 result-known = Known already
 result-lines = Lines
+result-records = Records
+result-changed = Changed
+result-withdrawn = Withdrawn
+result-unused = Of no known type
 
 ## Webhooks
 

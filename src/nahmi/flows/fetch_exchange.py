@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fetches from exchanges as jobs: what others share becomes entries of a bank, and goes again.
+
+1. The exchange is opened and goes on from its checkpoint. It begins from nothing the first time,
+   when the checkpoint is stale, and when other things than before decide on what it hands over.
+2. Each part that it hands over is one transaction: its records, the entries that they add, change
+   and withdraw, and the checkpoint. Whoever takes the job up goes on right there.
+3. A fetch from nothing ends with a sweep: what was not brought again is withdrawn. Until then every
+   entry of before stays.
+4. An exchange that fails is left alone for a while and tried again, from its last checkpoint.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from nahmi.errors import ErrorCode, InputError, PluginError
+from nahmi.flows.run_jobs import Progress
+from nahmi.flows.shared_entries import SharedEntries
+from nahmi.operate.exchanges import (
+    Exchange,
+    ExchangeSession,
+    ExchangeSource,
+    ExchangeStore,
+    Tally,
+    unknown_in_words,
+)
+from nahmi.operate.jobs import Job, Value
+from nahmi.operate.settings import ExchangeSettings
+
+PAUSES_S: Final = (5.0, 30.0, 120.0)
+"""How long an exchange that failed is left alone, each time that it fails without any progress."""
+
+_NOTE_EVERY_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.25
+_SWEEP: Final = 1_000
+
+
+class FetchWork:
+    """Does fetches; see `nahmi.flows.run_jobs.Work`.
+
+    Args:
+        settings: The exchanges that the operator set.
+        source: Opens them.
+        store: Keeps what was fetched.
+        entries: Makes entries of it.
+        follow: Brings this process to where the store is.
+        clock: The current moment, UTC.
+        make_token: A new random text for each try.
+        pauses_s: Between tries.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of its own
+        self,
+        settings: Sequence[ExchangeSettings],
+        *,
+        source: ExchangeSource,
+        store: ExchangeStore,
+        entries: SharedEntries,
+        follow: Callable[[], object],
+        clock: Callable[[], datetime],
+        make_token: Callable[[], str],
+        pauses_s: Sequence[float] = PAUSES_S,
+    ) -> None:
+        self._settings = {one.name: one for one in settings}
+        self._source = source
+        self._store = store
+        self._entries = entries
+        self._follow = follow
+        self._clock = clock
+        self._make_token = make_token
+        self._pauses_s = pauses_s
+
+    def __call__(self, job: Job, progress: Progress) -> dict[str, Value] | None:
+        """Fetch, or go on with a fetch.
+
+        Raises:
+            InputError: The exchange is no longer set, or cannot be used as it is set.
+            PluginError: PLUGIN_FAILED: it failed several times without any progress.
+            StoreError: BANK_MISSING: its bank was deleted meanwhile.
+        """
+        watch = _Watch(progress)
+        failures = 0
+        while True:
+            settings, exchange = self._find(job)
+            watch.go_on_with(job, exchange)
+            before = watch.tally.records
+            try:
+                is_complete = self._fetch(job, settings, exchange, watch)
+            except PluginError:
+                # Whoever is told to stop ends the exchange, which looks like a failure.
+                if watch.has_stopped:
+                    return None
+                failures = 0 if watch.tally.records > before else failures
+                if failures >= len(self._pauses_s):
+                    raise
+            else:
+                return _result(watch.tally) if is_complete else None
+            if not watch.wait(self._pauses_s[failures]):
+                return None
+            failures += 1
+
+    def _find(self, job: Job) -> tuple[ExchangeSettings, Exchange]:
+        name = str(job.detail["exchange"])
+        settings, exchange = self._settings.get(name), self._store.exchange(name)
+        if settings is None or exchange is None:
+            raise InputError(
+                ErrorCode.INPUT_INVALID,
+                "The exchange was taken out of node.toml, or removed.",
+                hint="`nahmi exchange list` shows those that there are.",
+            )
+        return settings, exchange
+
+    def _fetch(
+        self, job: Job, settings: ExchangeSettings, exchange: Exchange, watch: "_Watch"
+    ) -> bool:
+        """One try; False when told to stop before the end."""
+        token = self._make_token()
+        with self._source.session(settings, watch.go_on) as session:
+            shape = _shape(settings, session)
+            is_anew = _must_begin_anew(job, settings, exchange) or shape != exchange.shape
+            if exchange.checkpoint is not None and not is_anew:
+                is_anew = session.is_stale(exchange.checkpoint.text)
+            taken = self._store.begin(exchange.exchange_id, token, shape=shape, is_anew=is_anew)
+            reached = None if taken.checkpoint is None else taken.checkpoint.text
+            for part in session.parts(
+                reached, lambda keys: self._store.bodies(taken.exchange_id, keys)
+            ):
+                watch.tally = self._entries.keep(
+                    settings, taken, token, part.records, part.checkpoint, watch.tally
+                )
+                self._follow()
+                if not watch.note():
+                    return False
+        return self._sweep(settings, taken, token, watch)
+
+    def _sweep(
+        self, settings: ExchangeSettings, taken: Exchange, token: str, watch: "_Watch"
+    ) -> bool:
+        """Withdraw what a fetch from nothing has not brought; False when told to stop."""
+        while taken.is_anew and (keys := self._store.unseen(taken, limit=_SWEEP)):
+            watch.tally = self._entries.forget(settings, taken, token, keys, watch.tally)
+            self._follow()
+            if not watch.note():
+                return False
+        self._store.complete(taken, token, now=self._clock())
+        return True
+
+
+class _Watch:
+    """How far a fetch is, told to the job, and whether it is to go on.
+
+    Args:
+        progress: Of the job.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self.tally = Tally()
+        self.has_stopped = False
+        self._progress = progress
+        self._noted = time.monotonic()
+
+    def go_on_with(self, job: Job, exchange: Exchange) -> None:
+        """Count on where an earlier try of the same job stopped."""
+        is_same = exchange.tally.job_id == job.job_id
+        self.tally = exchange.tally if is_same else Tally(job_id=job.job_id)
+
+    def note(self) -> bool:
+        """Note how far it is; whether to go on."""
+        self._noted = time.monotonic()
+        self.has_stopped |= not self._progress.note(self.tally.records, None)
+        return not self.has_stopped
+
+    def go_on(self) -> bool:
+        """Whether to go on, asked often."""
+        self.has_stopped |= self._progress.is_stopping
+        if time.monotonic() - self._noted >= _NOTE_EVERY_S:
+            self.note()
+        return not self.has_stopped
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; whether to go on."""
+        end = time.monotonic() + seconds
+        while self.go_on() and time.monotonic() < end:
+            time.sleep(min(_LOOK_EVERY_S, seconds))
+        return not self.has_stopped
+
+
+def _must_begin_anew(job: Job, settings: ExchangeSettings, exchange: Exchange) -> bool:
+    """Whether it is to begin from nothing, whatever its checkpoint."""
+    if exchange.fetch == 0:
+        return True
+    is_under_way = exchange.is_anew and exchange.tally.job_id == job.job_id
+    return not is_under_way and (settings.whole or bool(job.detail.get("anew")))
+
+
+def _shape(settings: ExchangeSettings, session: ExchangeSession) -> str:
+    """A digest of all that decides on what is fetched and what becomes of it."""
+    decides = (settings.api, settings.config, settings.contested, session.types)
+    return sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()
+
+
+def _result(tally: Tally) -> dict[str, Value]:
+    counts = msgspec.structs.asdict(tally)
+    del counts["job_id"], counts["unknown"]
+    return counts | {"unknown": unknown_in_words(tally)}
