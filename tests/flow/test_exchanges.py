@@ -156,6 +156,14 @@ def node(tmp_path: Path) -> Iterator[Node]:
     database.close()
 
 
+@pytest.fixture
+def anywhere(tmp_path: Path, store_address: str) -> Iterator[Node]:
+    """A node on each kind of database."""
+    database = open_database(store_address, busy_timeout_s=30)
+    yield Node(database, tmp_path)
+    database.close()
+
+
 def page(*updates: tuple[tuple[str, str], list[Any] | None], **more: object) -> dict[str, Any]:
     return {"page": [[*signal, said] for signal, said in updates], **more}
 
@@ -164,7 +172,8 @@ def said(category: int, owner: int = 7, *, mine: bool = False) -> list[list[int]
     return [[owner, category, mine]]
 
 
-def test_what_others_share_comes_changes_and_goes(node: Node) -> None:
+def test_what_others_share_comes_changes_and_goes(anywhere: Node) -> None:
+    node = anywhere
     first = page((A, said(YES)), (B, said(SEED)), (C, said(YES)), (D, said(NO)))
     node.serves(first)
     node.brought(records=4, added=4, changed=0, withdrawn=0, refused=0, unused=0)

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from nahmi.errors import ErrorCode, InputError
+from nahmi.plugins.threatexchange.exchanges.corrections import corrected
 from nahmi.plugins.threatexchange.exchanges.messages import Open
 from nahmi.plugins.threatexchange.loading import (
     imported,
@@ -69,7 +70,7 @@ def exchange_class(opening: Open) -> type[Any]:
         found = next((kind for kind in _named(opening) if kind.get_name() == opening.api), None)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise invalid(opening.api, "there is no such exchange", _HINT)
-    return found
+    return corrected(found)
 
 
 def collaboration(kind: type[Any], opening: Open) -> Any:  # noqa: ANN401 - of a third party

@@ -43,9 +43,11 @@ _PASSED_ON: Final = (
     "http_proxy",
     "NO_PROXY",
     "no_proxy",
-    "TZ",
 )
 """All that an exchange learns of our environment: how this machine reaches others."""
+
+_CLOCK: Final = {"TZ": "UTC"}
+"""The library's `ncmec` sends local time as UTC, which loses what was shared in between."""
 
 _AnyReply = TypeVar("_AnyReply", bound=Reply)
 
@@ -65,7 +67,7 @@ class ExchangeProcesses:
         self, exchange: ExchangeSettings, go_on: Callable[[], bool]
     ) -> Iterator["ExchangeProcess"]:
         """See `ExchangeSource.session`."""
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         opening = Open(
             name=exchange.name,
             api=exchange.api,
@@ -75,11 +77,12 @@ class ExchangeProcesses:
             signal_types=self._settings.signal_types,
             path=tuple(sys.path),
             memory_bytes=exchange.memory_bytes,
-            files=(*exchange.files, *(environment[name] for name in _FILES if name in environment)),
+            files=(*exchange.files, *(passed_on[name] for name in _FILES if name in passed_on)),
         )
         try:
             process = WorkerProcess(
-                "nahmi.plugins.threatexchange.exchanges.worker", environment=environment
+                "nahmi.plugins.threatexchange.exchanges.worker",
+                environment=passed_on | _CLOCK,
             )
         except OSError as error:
             raise PluginError(
