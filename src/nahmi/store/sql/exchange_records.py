@@ -41,11 +41,10 @@ def put_records(
     given = {digest_of(one.key): one for one in records}
     known = _known(connection, exchange_id, list(given))
     said = {key: _said(one, taken.shape) for key, one in given.items() if one.body is not None}
-    same = [key for key, digest in said.items() if known.get(key) == digest]
-    other = [key for key in given if key in known and key not in set(same)]
-    new = [key for key in said if key not in set(same)]
-    touched = _drop(connection, exchange_id, other)
-    for some in chunks(same):
+    same = {key for key, digest in said.items() if known.get(key) == digest}
+    new = [key for key in said if key not in same]
+    touched = _drop(connection, exchange_id, [key for key in known if key not in same])
+    for some in chunks(list(same)):
         seen = update(record).where(
             record.c.exchange_id == exchange_id, record.c.key_digest.in_(some)
         )

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -137,36 +137,42 @@ class ExchangeProcess:
         self._ask(Begin(checkpoint), Done)
         held: list[Fetched] = []
         must_hold = False
+        self._send(Next())
         while True:
-            reply = self._reply(Next())
+            reply = self._receive()
             if isinstance(reply, Wanted):
                 must_hold = True  # what was merged once must not be merged again
-                reply = self._reply(Merge(dict(bodies(reply.keys))))
+                self._send(Merge(dict(bodies(reply.keys))))
+                continue
             if not isinstance(reply, Brought):
                 raise _failure(reply, self._name)
-            if reply.is_open:
-                if held and not must_hold:
-                    yield Part(records=tuple(held))
-                    held = []
+            if not reply.is_end:
+                self._send(Next())  # made ready while what came before is kept
+            if not reply.is_open:
+                yield Part(records=tuple(held), checkpoint=reply.checkpoint, is_end=reply.is_end)
+                held, must_hold = [], False
+                if reply.is_end:
+                    return
+            elif held and not must_hold:
+                yield Part(records=tuple(held))
+                held = list(reply.records)
+            else:
                 held += reply.records
-                continue
-            yield Part(records=tuple(held), checkpoint=reply.checkpoint, is_end=reply.is_end)
-            if reply.is_end:
-                return
-            held, must_hold = [], False
 
     def _ask(self, request: Request, kind: type[_AnyReply]) -> _AnyReply:
-        reply = self._reply(request)
+        self._send(request)
+        reply = self._receive()
         if isinstance(reply, kind):
             return reply
         raise _failure(reply, self._name)
 
-    def _reply(self, request: Request) -> Reply:
-        """One message there and one back."""
-        try:
+    def _send(self, request: Request) -> None:
+        with suppress(EOFError):  # who is gone is missed when an answer is waited for
             self._process.send(request)
-            left = self._wait()
-            reply: Reply = decode_reply(self._process.receive(left))
+
+    def _receive(self) -> Reply:
+        try:
+            reply: Reply = decode_reply(self._process.receive(self._wait()))
         except TimeoutError:
             raise PluginError(
                 ErrorCode.PLUGIN_FAILED,
