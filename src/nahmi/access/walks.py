@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nahmi import kernels
+
 NEAR_BITS: Final = 40
 WINDOW: Final = 64
 NEAR_QUERIES: Final = 16
@@ -71,17 +73,18 @@ class _Window:
 
     def __init__(self) -> None:
         self._rows: _Rows = np.zeros((WINDOW, 4), np.uint64)
+        self._bytes = self._rows.view(np.uint8)
         self._count = 0
 
     def note(self, query: bytes) -> int:
         """How many of the queries before it are near this one; 0 when it is among them."""
-        row = np.frombuffer(query, np.uint64)
-        bits = np.bitwise_count(self._rows[: self._count] ^ row).sum(axis=1)
-        if not bits.all():  # one of them is this very query
+        asked = np.frombuffer(query, np.uint8)
+        _, _, bits = kernels.scan(self._bytes[: self._count], asked[np.newaxis], NEAR_BITS)
+        if len(bits) and not bits[0]:  # the nearest is this very query
             return 0
-        self._rows[self._count % WINDOW] = row
+        self._bytes[self._count % WINDOW] = asked
         self._count += 1
-        return int(np.count_nonzero(bits <= NEAR_BITS))
+        return len(bits)
 
     def note_many(self, queries: Sequence[bytes]) -> NDArray[np.int64]:
         """The same for many queries: a number for each that is new."""

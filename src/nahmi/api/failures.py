@@ -2,7 +2,6 @@
 """What Litestar calls when a request fails, and the headers that every answer carries."""
 
 import logging
-import secrets
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +17,7 @@ from litestar.types import Message, Scope
 
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of
 from nahmi.api.problems import unforeseen as unforeseen_problem
+from nahmi.api.request_ids import next_request_id
 from nahmi.bootstrap.metrics import note_response
 from nahmi.errors import ErrorCode, InputError, NahmiError, RequestError
 
@@ -28,7 +28,7 @@ _log = logging.getLogger("nahmi.api")
 
 def name_request(request: AnyRequest) -> None:
     """Give a request the id under which the log speaks of it."""
-    request.scope["state"][REQUEST_ID] = secrets.token_hex(8)
+    request.scope["state"][REQUEST_ID] = next_request_id()
 
 
 def request_id(request: AnyRequest) -> str:

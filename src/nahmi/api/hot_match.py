@@ -8,7 +8,6 @@ described in the interface's schema like every other, and answers with the same 
 
 import asyncio
 import logging
-import secrets
 from functools import partial
 from typing import Final
 
@@ -22,6 +21,7 @@ from nahmi.api.authentication import check
 from nahmi.api.bodies import decoded, json_too_large
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of, unforeseen
 from nahmi.api.replies import AnswerReply, answer_reply
+from nahmi.api.request_ids import next_request_id
 from nahmi.bootstrap.metrics import note_response
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
@@ -88,7 +88,7 @@ class HotMatch:
         ):
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = next_request_id()
         try:
             reply = await _answer(self.service, scope, receive)
             await _send(send, 200, b"application/json", _encode(reply), request_id, ())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server: interface and console in one process, or in several that share a socket."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,9 @@ from nahmi.errors import ErrorCode, RequestError
 from nahmi.operate.settings import Settings
 from nahmi.web.app import make_console
 from nahmi.web.front import Front
+
+_RUBBISH = (20_000, 20, 50)
+"""How many new objects there are before the interpreter looks for rubbish among them."""
 
 _FOLDER = "NAHMI_SERVE_NODE"
 _DATABASE = "NAHMI_SERVE_DATABASE"
@@ -68,7 +72,17 @@ def app() -> Front:
     configure_logs(sys.stderr)
     place = NodePlace(Path(os.environ[_FOLDER]), os.environ[_DATABASE] or None)
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
-    return with_console(make_app(lambda: Service(place, settings), settings))
+    return with_console(make_app(lambda: _opened(place, settings), settings))
+
+
+def _opened(place: NodePlace, settings: Settings) -> Service:
+    service = Service(place, settings)
+    # Requests leave hardly any rubbish in circles. What has been loaded stays for good, and need
+    # not be looked through again and again while callers wait.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_RUBBISH)
+    return service
 
 
 def with_console(interface: HotMatch) -> Front:

@@ -193,8 +193,7 @@ class Asking:
         delay_s = self._pay(principal, len(asked), rows, now)
         if quick:
             packed = np.frombuffer(b"".join(quick.values()), np.uint8).reshape(-1, 32)
-            unseen = self._matcher.unseen(packed, banks=chosen, member_id=principal.member_id)
-            seen = np.flatnonzero(~unseen).tolist()
+            seen = self._matcher.seen(packed, banks=chosen, member_id=principal.member_id)
             places = list(quick)
             full |= {places[at]: content_of(asked[places[at]].signals) for at in seen}
         answers = [_UNKNOWN] * len(asked)
@@ -203,7 +202,7 @@ class Asking:
             for at, answer in zip(full, found, strict=True):
                 answers[at] = answer
         self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)
-        record = self._record(principal, asked, answers, channel, now)
+        record = self._record(principal, asked, answers, channel, now) if full else None
         self._measure(channel, began, answers)
         return Answered(answers, record, delay_s)
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, Protocol
 
 from nahmi.access.api_keys import KeyText, parse_key
@@ -53,16 +54,18 @@ class KeyRing:
             AccessError: CREDENTIAL_INVALID: no key, an unknown, expired or revoked one.
             StoreError: The store could not be asked: an error, never "let in".
         """
-        scheme, _, text = (authorization or "").partition(" ")
-        key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
-        if key is None:
-            raise refused()
-        # The digest of the whole secret names the key here, so a wrong secret never finds it.
-        name = key.prefix.encode() + key.digest()
+        # The digest of the whole header stands for the key here: a wrong secret never finds it, and
+        # no secret is kept.
+        header = authorization or ""
+        name = sha256(header.encode(errors="replace")).digest()
         moment = self._monotonic()
         known = self._known.get(name)
         if known is not None and moment - known[0] < REMEMBERED_S:
             return known[1]
+        scheme, _, text = header.partition(" ")
+        key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            raise refused()
         found = self._keys.authenticate(key, now=self._clock())
         if found is None:
             self._known.pop(name, None)

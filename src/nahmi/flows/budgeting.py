@@ -27,6 +27,7 @@ class BudgetLeases:
     def __init__(self, take: TakeBudget) -> None:
         self._take = take
         self._left: dict[tuple[int, date], int] = {}
+        self._day = date.min
         self._lock = Lock()
 
     def spend(self, principal: Principal, count: int, now: datetime) -> None:
@@ -60,5 +61,6 @@ class BudgetLeases:
             self._left[name] = left - count
 
     def _forget_other_days(self, today: date) -> None:
-        if any(day != today for _, day in self._left):
+        if today != self._day:
+            self._day = today
             self._left = {name: left for name, left in self._left.items() if name[1] == today}

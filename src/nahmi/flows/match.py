@@ -98,10 +98,10 @@ class Matcher:
             answers.append(judge(content, found, now=now, limit_bits=limit_bits))
         return answers
 
-    def unseen(
+    def seen(
         self, rows: NDArray[np.uint8], *, banks: Iterable[str] = (), member_id: int = OWN_MEMBER
-    ) -> NDArray[np.bool_]:
-        """Which perceptual signals have nothing near them.
+    ) -> list[int]:
+        """Which perceptual signals have something near them.
 
         Args:
             rows: (n, 32).
@@ -109,7 +109,7 @@ class Matcher:
             member_id: Who asks.
 
         Returns:
-            (n,): True where `match` would find nothing.
+            Numbers of rows, ascending; for all others `match` would find nothing.
 
         Raises:
             StoreError: A bank is missing, or the store cannot be read.
@@ -117,9 +117,7 @@ class Matcher:
         """
         limit_bits = search_limit(self._banks(banks, member_id))
         hits = self._index.search(rows, limit_bits=limit_bits)
-        found = np.ones(len(rows), np.bool_)
-        found[hits.query] = False
-        return found
+        return np.unique(hits.query).tolist() if len(hits.query) else []
 
     def _search(self, asked: Sequence[Queries], limit_bits: int) -> Hits:
         if len(asked) == 1:  # the most frequent case by far needs no copy

@@ -16,7 +16,7 @@ from nahmi.store.sql.revisions import CHANNEL
 if TYPE_CHECKING:
     import psycopg
 
-_EVERY_S: Final = 0.02
+_EVERY_S: Final = 0.05
 """How often SQLite is asked, in seconds; it answers from shared memory in microseconds."""
 
 _CONNECT_TIMEOUT_S: Final = 10
