@@ -135,6 +135,14 @@ class Asking:
         self._clock = clock
         self._noted: dict[str, datetime] = {}
 
+    def digests_wanted(self) -> tuple[str, ...]:
+        """The digests that content needs, so that everything banked can be found.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return self._matcher.digests_wanted()
+
     def ask(
         self,
         principal: Principal,

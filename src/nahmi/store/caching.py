@@ -63,7 +63,10 @@ class CachedReader:
 
     def types_held(self, names: Collection[str]) -> frozenset[str]:
         """See `BankReader.types_held`."""
-        return self._reader.types_held(names)
+        held, asked = self._current().held, frozenset(names)
+        if asked not in held:
+            held[asked] = self._reader.types_held(asked)
+        return held[asked]
 
     def _asked(self, entry_ids: Sequence[int]) -> Iterator[Entry]:
         if entry_ids:
@@ -83,6 +86,7 @@ class _Generation:
         self.revision = revision
         self.banks: Sequence[Bank] | None = None
         self.entries: dict[int, Entry | None] = {}
+        self.held: dict[frozenset[str], frozenset[str]] = {}
 
 
 class CachedRules:

@@ -61,6 +61,15 @@ def test_the_store_is_asked_once_until_it_changes(store: Counting) -> None:
     assert store.listed == 2
 
 
+def test_a_type_that_is_banked_for_the_first_time_is_noticed(store: Counting) -> None:
+    reader = CachedReader(store, lambda: store.revision)
+    assert reader.types_held(["pdq", "md5"]) == {"pdq"}
+    store.add_entries(1, [EntryDraft(signal=Signal("md5", "0" * 32))], now=NOW)
+    assert reader.types_held(["pdq", "md5"]) == {"pdq"}
+    store.revision += 1
+    assert reader.types_held(["md5", "pdq"]) == {"pdq", "md5"}
+
+
 def test_memory_is_bounded(store: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caching, "MOST_ENTRIES", 2)
     reader = CachedReader(store, lambda: store.revision)

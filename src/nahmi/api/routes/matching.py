@@ -150,7 +150,10 @@ async def match_content(
     service = services_of(request.app)
     content = await read_content(request, most_bytes=service.settings.limits.upload_bytes)
     plan = FingerprintPlan(
-        mode=Mode.FAST if fast else Mode.EXACT, orientations=variants, trims=variants
+        mode=Mode.FAST if fast else Mode.EXACT,
+        orientations=variants,
+        trims=variants,
+        digests=service.asking.digests_wanted(),
     )
     fingerprints = await service.decoders.fingerprint(content, plan)
     answered = await asyncio.to_thread(
