@@ -290,6 +290,31 @@ def test_a_stale_checkpoint_loses_nothing_until_the_new_fetch_is_complete(node: 
     assert node.entries()["b"].entry_id == ids["b"]
 
 
+def test_an_exchange_that_is_empty_at_once_withdraws_nothing(node: Node) -> None:
+    node.exchange = node.configured(
+        api="local_file", config={"filename": str(node.feed)}, whole=True
+    )
+    node.feed.write_text(f"pdq {A[1]}\npdq {B[1]}\n")
+    node.brought(added=2)
+    node.feed.write_text("")
+    failed = node.fetch(tries=1)
+    assert (failed.state, failed.error_code) == (JobState.FAILED, "plugin_failed")
+    assert "brought nothing" in failed.error_detail
+    assert set(node.entries()) == {"a", "b"}
+    node.feed.write_text(f"pdq {B[1]}\n")
+    node.brought(added=0, withdrawn=1)
+
+
+def test_what_an_exchange_says_is_kept_in_bounds(node: Node) -> None:
+    odd = ("raw", "a\ud800")
+    words = [[f"owner\n{number}\x00", YES, False] for number in range(30)]
+    node.serves(page((A, words), (odd, said(YES)), (("pdq", "b\x002"), said(YES))))
+    node.brought(records=3, added=1, refused=1, unused=1)
+    draft = node.entries()["a"].draft
+    assert draft.source.isprintable()
+    assert draft.source.endswith("and 10 more")
+
+
 def test_a_fetch_can_begin_anew(node: Node) -> None:
     node.serves(page((A, said(YES)), (B, said(YES))))
     node.brought(added=2)

@@ -141,7 +141,19 @@ class FetchWork:
     def _sweep(
         self, settings: ExchangeSettings, taken: Exchange, token: str, watch: "_Watch"
     ) -> bool:
-        """Withdraw what a fetch from nothing has not brought; False when told to stop."""
+        """Withdraw what a fetch from nothing has not brought; False when told to stop.
+
+        Raises:
+            PluginError: PLUGIN_FAILED: it has brought nothing at all although there was something.
+                A file that is just being written looks like that; everything would stop matching.
+        """
+        if taken.is_anew and not self._store.has_seen(taken) and self._store.unseen(taken, limit=1):
+            self._store.begin(taken.exchange_id, token, shape=taken.shape, is_anew=True)
+            raise PluginError(
+                ErrorCode.PLUGIN_FAILED,
+                "The exchange brought nothing at all, so what it brought before stays.",
+                hint=f"`nahmi exchange remove {settings.name}` withdraws that, if it is meant.",
+            )
         while taken.is_anew and (keys := self._store.unseen(taken, limit=_SWEEP)):
             watch.tally = self._entries.forget(settings, taken, token, keys, watch.tally)
             self._follow()
@@ -192,7 +204,7 @@ class _Watch:
 
 def _must_begin_anew(job: Job, settings: ExchangeSettings, exchange: Exchange) -> bool:
     """Whether it is to begin from nothing, whatever its checkpoint."""
-    if exchange.fetch == 0:
+    if exchange.checkpoint is None and not exchange.is_anew:
         return True
     is_under_way = exchange.is_anew and exchange.tally.job_id == job.job_id
     return not is_under_way and (settings.whole or bool(job.detail.get("anew")))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records of an exchange become entries of its bank, one for each signal that any asserts."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -29,9 +30,11 @@ from nahmi.protect.shared import Said, changes_of, draft_of, said_of
 from nahmi.protect.signals.registry import signal_types
 
 OTHERS: Final = "others"
-"""Under which signal types are counted when there are very many, or they have no usable name."""
+"""Under which signal types are counted when there are very many."""
 
 _MOST_UNKNOWN: Final = 50
+# Too short for a digest: what an exchange says of types is shown, signals never are.
+_TYPE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}")
 
 
 class Filled(Curated, Protocol):
@@ -224,7 +227,7 @@ def _valid(fetched: Sequence[Fetched], counted: Tally) -> list[Record]:
         for text, valid in zip(
             ordered, signal_types().get(name).validate_all(ordered), strict=True
         ):
-            if isinstance(valid, str):
+            if isinstance(valid, str) and "\0" not in valid:
                 canonical[Signal(name, text)] = valid
     records = []
     for one in fetched:
@@ -242,7 +245,7 @@ def _valid(fetched: Sequence[Fetched], counted: Tally) -> list[Record]:
 
 def _count_unused(one: Fetched, counted: Tally) -> None:
     counted.unused += 1
-    if one.unknown_type:
+    if _TYPE_NAME.fullmatch(one.unknown_type):
         is_listed = one.unknown_type in counted.unknown or len(counted.unknown) < _MOST_UNKNOWN
         name = one.unknown_type if is_listed else OTHERS
         counted.unknown[name] = counted.unknown.get(name, 0) + 1

@@ -310,6 +310,10 @@ class ExchangeStore(Protocol):
         """Keys of records that the present fetch has not brought."""
         ...
 
+    def has_seen(self, taken: Exchange) -> bool:
+        """Whether the present fetch has brought any record."""
+        ...
+
     def reach(
         self,
         taken: Exchange,

@@ -19,6 +19,7 @@ PROVENANCE: Final = "exchange:"
 """What the provenance of such an entry begins with; the exchange's name follows."""
 
 _MOST = 20
+_LONGEST_WORD = 200
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -91,6 +92,12 @@ def changes_of(before: Said, after: Said) -> EntryChanges:
 
 def _some(words: Iterable[str]) -> str:
     """Each word once, sorted; how many more there are than can be shown."""
-    every = sorted(set(words) - {""})
+    every = sorted(set(map(_tidy, words)) - {""})
     more = [f"and {len(every) - _MOST} more"] if len(every) > _MOST else []
     return ", ".join([*every[:_MOST], *more])
+
+
+def _tidy(word: str) -> str:
+    """A name or tag on one line; it comes from anybody."""
+    text = "".join(char if char.isprintable() else " " for char in word[:_LONGEST_WORD])
+    return " ".join(text.split())

@@ -126,7 +126,9 @@ class ExchangeStoreContract:
         store.put(taken, "a", [_record(key, ONE) for key in "123"])
         assert store.unseen(taken) == []
         again = self._begun(store, "b")
+        assert (store.has_seen(taken), store.has_seen(again)) == (True, False)
         store.put(again, "b", [_record("1", ONE), _record("2", TWO)])
+        assert store.has_seen(again)
         assert store.unseen(again) == ["3"]
         store.put(again, "b", [Record("3", None)])
         assert store.unseen(again) == []

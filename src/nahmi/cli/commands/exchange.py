@@ -102,8 +102,12 @@ def fetch(
 def remove(ctx: typer.Context, exchange: Name) -> None:
     """Withdraw every entry that came from an exchange, and forget its records."""
     with open_node(ctx.obj) as node:
-        count = exchanges_of(node).remove(LOCAL, exchange)
+        exchanges = exchanges_of(node)
+        settings = exchanges.one(exchange).settings
+        count = exchanges.remove(LOCAL, exchange)
     typer.echo(f"Withdrew {count} entries of {exchange}.")
+    if settings is not None and settings.every_minutes:
+        typer.echo("nahmi: node.toml still names it: a serving node fetches it again.", err=True)
 
 
 def _attend(exchanges: Exchanges, job: Job, *, as_json: bool) -> Job:

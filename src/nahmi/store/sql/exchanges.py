@@ -137,6 +137,14 @@ class SqlExchangeStore:
         with self._database.reading() as connection:
             return list(connection.execute(query).scalars())
 
+    def has_seen(self, taken: Exchange) -> bool:
+        """See `ExchangeStore.has_seen`."""
+        query = select(record.c.key).where(
+            record.c.exchange_id == taken.exchange_id, record.c.fetch == taken.fetch
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def reach(
         self,
         taken: Exchange,

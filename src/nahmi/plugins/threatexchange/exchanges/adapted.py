@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An exchange of `threatexchange`, asked the way nahmi asks. Runs in the exchange's process."""
 
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -30,8 +29,6 @@ _MOST_OPINIONS = 100
 _LONGEST_WORD = 200
 _OWNERS = ("owner", "owner_id", "owner_app_id", "esp_id", "member_id")
 """Where opinions keep whose they are; the library has no common name for it."""
-# No digest fits: what the exchange says of a type is shown, signals never are.
-_TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,30}")
 
 
 class AdaptedExchange:
@@ -134,8 +131,7 @@ class AdaptedExchange:
             return Fetched(key=text, body=body, is_refused=True)
         if assertions or said in self._known:
             return Fetched(key=text, body=body, assertions=assertions, is_refused=not assertions)
-        is_shown = isinstance(said, str) and _TYPE_NAME.fullmatch(said) is not None
-        return Fetched(key=text, body=body, unknown_type=said if is_shown else "")
+        return Fetched(key=text, body=body, unknown_type=_word(said))
 
     def _assertions(self, key: Any, value: Any) -> Iterator[Assertion]:  # noqa: ANN401 - the same
         """The signals of one record.
@@ -146,7 +142,7 @@ class AdaptedExchange:
         for kind, signals in converted.items():
             name = self._names.get(kind)
             for text, metadata in signals.items():
-                if name is not None and isinstance(text, str) and 0 < len(text) <= LONGEST:
+                if name is not None and _is_sendable(text):
                     given = list(metadata.get_as_opinions())[:_MOST_OPINIONS]
                     yield Assertion(Signal(name, text), tuple(map(_opinion, given)))
 
@@ -185,10 +181,17 @@ def _opinion(given: Any) -> Opinion:  # noqa: ANN401 - of a third party
     )
 
 
+def _is_sendable(text: object) -> bool:
+    """Whether it is a text of a sensible length without halves of characters."""
+    if not (isinstance(text, str) and 0 < len(text) <= LONGEST):
+        return False
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def _word(value: object) -> str:
     """A name or tag on one line."""
-    text = "".join(char if char.isprintable() else " " for char in str(value))
-    return " ".join(text.split())[:_LONGEST_WORD]
+    text = "".join(char if char.isprintable() else " " for char in str(value)[:_LONGEST_WORD])
+    return " ".join(text.split())
 
 
 def _key_of(key: Any) -> str:  # noqa: ANN401 - of a third party

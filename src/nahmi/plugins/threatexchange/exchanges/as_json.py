@@ -25,7 +25,7 @@ def write(value: object) -> str:
     Raises:
         TypeError: It is of a kind that JSON cannot carry.
     """
-    return json.dumps(_encode(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.dumps(_encode(value), separators=(",", ":"), allow_nan=False)
 
 
 def read(text: str) -> Any:  # noqa: ANN401 - whatever was written
