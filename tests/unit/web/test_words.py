@@ -18,6 +18,7 @@ from nahmi.access.roles import Permission, Role
 from nahmi.core.bank import Action, CropPolicy
 from nahmi.core.match import Verdict
 from nahmi.errors import ErrorCode
+from nahmi.operate.exchanges import FETCH_KIND, Tally
 from nahmi.operate.jobs import LOST, JobState
 from nahmi.web.chrome import Tone
 from nahmi.web.navigation import GROUPS, Section
@@ -36,12 +37,12 @@ FAMILIES: dict[str, set[str]] = {
     "entry": {"active", "disabled", "expired", "deleted"},
     "error": {*ErrorCode, LOST},
     "job": set(JobState),
-    "jobkind": {"bank_import"},
+    "jobkind": {"bank_import", FETCH_KIND},
     "key": {"valid", "expired", "revoked"},
     "menu": set(GROUPS),
     "permission": {one.replace(":", "-") for one in Permission},
     "problem": {f"{status}{rest}" for status in PROBLEMS for rest in ("", "-meaning")},
-    "result": {"lines", "added", "refused", "known"},
+    "result": {"lines", "known", *(set(Tally.__struct_fields__) - {"job_id", "unknown"})},
     "role": set(Role),
     "section": set(Section),
     "tone": set(Tone),
