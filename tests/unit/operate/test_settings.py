@@ -35,6 +35,17 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "layout = 1\n[serve]\nworkers = 0",
         "layout = 1\n[limits]\nbatch = 0",
         "layout = 1\n[hma]\nprefix = 'hma'",
+        "layout = 1\n[[threatexchange.exchange]]\nname = 'x'",
+        *(
+            f"layout = 1\n[threatexchange]\nexchange = [{text}]"
+            for text in (
+                "{name = 'X', api = 'x', bank = 'X'}",
+                "{name = 'x', api = 'x', bank = 'X'}, {name = 'x', api = 'x', bank = 'X'}",
+                "{name = 'x', api = 'x', bank = 'X', every_minutes = -1}",
+                "{name = 'x', api = 'x', bank = 'X', seconds = 0}",
+                "{name = 'x', api = 'x', bank = 'X', contested = 'maybe'}",
+            )
+        ),
         "",
     ],
 )
