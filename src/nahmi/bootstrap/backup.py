@@ -11,7 +11,7 @@ import msgspec
 from nahmi.bootstrap.access import open_access
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.node import rebuild_index
-from nahmi.bootstrap.place import NodePlace
+from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.bootstrap.schema import migrate
 from nahmi.bootstrap.secret import open_node_key
 from nahmi.errors import ErrorCode, InputError, StoreError
@@ -53,7 +53,7 @@ def back_up(place: NodePlace, file: Path, *, with_key: bool) -> BackupManifest:
         StoreError: STORAGE_FULL, STORAGE_DENIED; the store or the node key cannot be read. There
             is no file then.
     """
-    if place.database is not None:
+    if placed(place).database is not None:
         raise InputError(
             ErrorCode.INPUT_INVALID,
             _ELSEWHERE,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from nahmi.store.node import NodeFolder, open_node
+from nahmi.store.node import NodeFolder, named_database, open_node
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.opening import open_database
 
@@ -34,13 +34,16 @@ class NodePlace(msgspec.Struct, frozen=True):
 
 
 def placed(folder: Path | NodePlace, database: str | None = None) -> NodePlace:
-    """Where a node is, from whichever way it was said.
+    """Where a node is, from whichever way it was said; its node.toml may name the database, too.
 
     Args:
         folder: Its folder, or all of it.
         database: Its database, if the folder alone was given.
     """
-    return folder if isinstance(folder, NodePlace) else NodePlace(folder, database or None)
+    place = folder if isinstance(folder, NodePlace) else NodePlace(folder, database or None)
+    if place.database is not None:
+        return place
+    return NodePlace(place.folder, named_database(place.folder))
 
 
 def open_store(place: NodePlace) -> Database:

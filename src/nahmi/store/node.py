@@ -148,6 +148,16 @@ def open_node(path: str | Path) -> NodeFolder:
     return node
 
 
+def named_database(path: str | Path) -> str | None:
+    """The database that a node's node.toml names; None where it names none, or cannot be read."""
+    try:
+        text = NodeFolder(Path(path)).settings.read_text(encoding="utf-8")
+        named = tomllib.loads(text).get("database")
+    except (OSError, ValueError):
+        return None  # whoever opens the node says what is wrong with the file
+    return named if isinstance(named, str) and named else None
+
+
 def _check_layout(node: NodeFolder) -> None:
     try:
         layout = tomllib.loads(node.settings.read_text(encoding="utf-8")).get("layout")

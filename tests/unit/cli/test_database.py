@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands on a node whose banks are in PostgreSQL."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from nahmi.cli.app import run
 Nahmi = Callable[..., Any]
 
 
+@pytest.mark.enable_socket  # the doctor looks whether its port is free
+@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_commands_work_on_a_database(
     folder: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,6 +33,10 @@ def test_commands_work_on_a_database(
     monkeypatch.delenv("NAHMI_DATABASE")
     assert run([*node, "bank", "list"]) == 2
     assert run([*node, "--database", postgres_url, "bank", "list"]) == 0
+    with (folder / "other" / "node.toml").open("a") as settings:
+        settings.write(f"database = {json.dumps(postgres_url)}\n")
+    assert run([*node, "bank", "list"]) == 0
+    assert run([*node, "backup", str(folder / "backup")]) == 2
 
 
 def test_a_database_that_is_away_is_an_error_and_never_no_match(
