@@ -29,13 +29,14 @@ TEMPLATE = "nahmi_template"
 @pytest.fixture
 def own_logs() -> Iterator[None]:
     """What a test sets for the logs of the whole process ends with it."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
+    root, ours = logging.getLogger(), logging.getLogger("nahmi")
+    before = (root.handlers[:], root.level, ours.level, sys.excepthook, threading.excepthook)
     yield
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
-    root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
+    ours.setLevel(before[2])  # sets what the loggers remember right, too
+    root.handlers[:], root.level, _, sys.excepthook, threading.excepthook = before
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from nahmi.api.hot_match import HotMatch
 from nahmi.api.limits import JsonLimit
 from nahmi.api.repeats import Repeats
 from nahmi.api.routes import ALL, health, metrics
+from nahmi.bootstrap.requests import RequestLog
 from nahmi.bootstrap.service import Service
 from nahmi.errors import NahmiError
 from nahmi.operate.settings import Settings
@@ -63,11 +64,10 @@ def make_app(open_service: OpenService, settings: Settings) -> HotMatch:
             HTTPException: failures.of_framework,
             Exception: failures.unforeseen,
         },
-        before_request=failures.name_request,
         before_send=[failures.add_headers],
         openapi_config=description(PREFIX),
         request_max_body_size=None,  # each route has its own limit, which an operator can set
         logging_config=None,
     )
-    hot = HotMatch(app)
+    hot = HotMatch(app, RequestLog(settings.serve))
     return hot

@@ -2,7 +2,7 @@
 """What Litestar calls when a request fails, and the headers that every answer carries."""
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Request, Response
@@ -17,43 +17,36 @@ from litestar.types import Message, Scope
 
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of
 from nahmi.api.problems import unforeseen as unforeseen_problem
-from nahmi.api.request_ids import next_request_id
-from nahmi.bootstrap.metrics import note_response
+from nahmi.bootstrap.requests import CODE, REQUEST_ID
 from nahmi.errors import ErrorCode, InputError, NahmiError, RequestError
 
 AnyRequest = Request[Any, Any, Any]
-REQUEST_ID: Final = "x-request-id"
 _log = logging.getLogger("nahmi.api")
 
 
-def name_request(request: AnyRequest) -> None:
-    """Give a request the id under which the log speaks of it."""
-    request.scope["state"][REQUEST_ID] = next_request_id()
-
-
 def request_id(request: AnyRequest) -> str:
-    """The id of a request; one that failed before it had one gets it now."""
-    state = request.scope["state"]
-    if REQUEST_ID not in state:
-        name_request(request)
-    return str(state[REQUEST_ID])
+    """The id under which the log speaks of a request."""
+    return str(request.scope["state"][REQUEST_ID])
 
 
-async def add_headers(message: Message, scope: Scope) -> None:
+async def add_headers(message: Message, _: Scope) -> None:
     """The headers that every answer carries, whoever made it."""
     if message["type"] != "http.response.start":
         return
-    note_response(message["status"])
     headers = MutableScopeHeaders.from_message(message)
     headers.setdefault("x-content-type-options", "nosniff")
     headers.setdefault("cache-control", "no-store")
-    if REQUEST_ID in scope["state"]:
-        headers.setdefault(REQUEST_ID, scope["state"][REQUEST_ID])
 
 
 def known(request: AnyRequest, error: NahmiError) -> Response[bytes]:
     """A failure that has a code."""
-    return _respond(problem_of(error, request_id(request)))
+    return _respond(problem_for(request, error))
+
+
+def problem_for(request: AnyRequest, error: NahmiError) -> Problem:
+    """The problem of a request; the log's line about it will have the code."""
+    request.scope["state"][CODE] = str(error.code)
+    return problem_of(error, request_id(request))
 
 
 def of_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -101,5 +94,5 @@ def _respond(problem: Problem) -> Response[bytes]:
         msgspec.json.encode(problem),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers={REQUEST_ID: problem.request_id, **headers_of(problem)},
+        headers=headers_of(problem),
     )

@@ -9,11 +9,13 @@ described in the interface's schema like every other, and answers with the same 
 import asyncio
 import logging
 from functools import partial
+from time import monotonic
 from typing import Final
 
 import msgspec
+from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
@@ -21,8 +23,9 @@ from nahmi.api.authentication import check
 from nahmi.api.bodies import decoded, json_too_large
 from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of, unforeseen
 from nahmi.api.replies import AnswerReply, answer_reply
-from nahmi.api.request_ids import next_request_id
 from nahmi.bootstrap.metrics import note_response
+from nahmi.bootstrap.request_ids import next_request_id
+from nahmi.bootstrap.requests import REQUEST_ID, Attended, RequestLog, Served
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
@@ -31,7 +34,7 @@ from nahmi.protect.signals.registry import signal_types
 
 PATH: Final = "/api/v1/match"
 CHANNEL: Final = "api"
-REQUEST_ID: Final = b"x-request-id"
+_REQUEST_ID: Final = REQUEST_ID.encode()
 _log = logging.getLogger("nahmi.api")
 _Headers = list[tuple[bytes, bytes]]
 
@@ -72,11 +75,15 @@ class HotMatch:
 
     Args:
         app: Everything else.
+        requests: Takes note of requests.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Litestar, requests: RequestLog) -> None:
         self.app = app
+        self.requests = requests
         self.service: Service | None = None
+        self._rest = Attended(app, requests)
+        self._calm_s = requests.calm_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, as ASGI has it."""
@@ -86,21 +93,46 @@ class HotMatch:
             or scope["path"] != PATH
             or scope["method"] != "POST"
         ):
-            await self.app(scope, receive, send)
+            await self._rest(scope, receive, send)
             return
+        began = monotonic()
         request_id = next_request_id()
+        principal: Principal | None = None
+        problem: Problem | None = None
         try:
-            reply = await _answer(self.service, scope, receive)
+            principal = self.service.keys.principal(_authorization(scope))
+            reply = await _answer(self.service, principal, receive)
             await _send(send, 200, b"application/json", _encode(reply), request_id, ())
         except NahmiError as error:
-            await _send_problem(send, problem_of(error, request_id))
+            problem = problem_of(error, request_id)
+            await _send_problem(send, problem)
         except Exception:  # noqa: BLE001 - whatever fails, the caller gets an answer
             _log.exception("request:fail", extra={"request_id": request_id})
-            await _send_problem(send, unforeseen(request_id))
+            problem = unforeseen(request_id)
+            await _send_problem(send, problem)
+        took_s = monotonic() - began
+        if problem is not None or took_s >= self._calm_s:
+            self._note(request_id, principal, problem, took_s)
+
+    def _note(
+        self, request_id: str, principal: Principal | None, problem: Problem | None, took_s: float
+    ) -> None:
+        status = 200 if problem is None else problem.status
+        if self.requests.wants(monotonic(), status=status, took_s=took_s):
+            self.requests.write(
+                Served(
+                    request_id=request_id,
+                    method="POST",
+                    route=PATH,
+                    status=status,
+                    took_s=took_s,
+                    principal=principal,
+                    code="" if problem is None else problem.code,
+                )
+            )
 
 
-async def _answer(service: Service, scope: HTTPScope, receive: Receive) -> AnswerReply:
-    principal = service.keys.principal(_authorization(scope))
+async def _answer(service: Service, principal: Principal, receive: Receive) -> AnswerReply:
     check(principal, Permission.PROTECT_CONTENT_MATCH)
     body = await _body(receive, service.settings.limits.json_bytes)
     try:
@@ -204,7 +236,7 @@ async def _send(  # noqa: PLR0913, PLR0917 - the parts of a response
     headers: _Headers = [
         (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
-        (REQUEST_ID, request_id.encode()),
+        (_REQUEST_ID, request_id.encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
         *extra,

@@ -16,6 +16,7 @@ from nahmi.api.authentication import PERMISSION_OPT, requires
 from nahmi.api.describing import RawBody, Sample, described, failures
 from nahmi.api.entity_tags import TaggedResponse
 from nahmi.api.limits import JSON_OPT
+from nahmi.bootstrap.requests import ASKS_OPT
 from nahmi.errors import ErrorCode
 
 CHANGES_OPT: Final = "nahmi_changes"
@@ -23,6 +24,9 @@ CHANGES_OPT: Final = "nahmi_changes"
 
 SECRET_OPT: Final = "nahmi_secret"  # noqa: S105 - the name of an option
 """Names the field of the answer that is shown once and never kept."""
+
+_ASKING: Final = frozenset({Permission.PROTECT_CONTENT_HASH, Permission.PROTECT_CONTENT_MATCH})
+"""What these allow changes nothing."""
 
 _ALWAYS: Final = (
     ErrorCode.CREDENTIAL_INVALID,
@@ -85,6 +89,7 @@ def operation(  # noqa: PLR0913 - each is a fact of its own
                 PERMISSION_OPT: permission,
                 CHANGES_OPT: is_change,
                 SECRET_OPT: secret,
+                ASKS_OPT: permission in _ASKING,
                 JSON_OPT: not isinstance(sample.request, RawBody | None),
             },
             summary=summary,

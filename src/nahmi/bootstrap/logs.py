@@ -28,6 +28,7 @@ from nahmi.bootstrap.clock import now
 from nahmi.errors import NahmiError
 from nahmi.operate.log_fields import FIELDS, allowed
 
+_OURS = "nahmi"
 _MOST_PLACES = 12
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
 
@@ -64,6 +65,7 @@ def configure_logs(
     root = logging.getLogger()
     root.handlers[:] = [_Handler()]
     root.setLevel(logging.WARNING)
+    logging.getLogger(_OURS).setLevel(level)
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
@@ -110,14 +112,14 @@ class _Handler(logging.Handler):
             "event": "library:log",
             "logger": record.name.partition(".")[0],
         }
-        if record.name.partition(".")[0] == "nahmi":
+        if record.name.partition(".")[0] == _OURS:
             fields = {name: value for name, value in vars(record).items() if name in FIELDS}
             fields["event"] = record.msg
         if record.exc_info:
             fields["exc_info"] = record.exc_info
         elif isinstance(record.msg, BaseException):
             fields["exc_info"] = record.msg
-        else:
+        elif record.levelno >= logging.WARNING:
             fields["places"] = [_place(record.module, record.lineno)]
         at_least = min(_LEVELS, key=lambda level: abs(level - record.levelno))
         structlog.get_logger().log(at_least, **fields)

@@ -2,8 +2,12 @@
 """The server: interface and console in one process, or in several that share a socket."""
 
 import gc
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -15,15 +19,16 @@ from nahmi.api.problems import status_of
 from nahmi.bootstrap.logs import configure_logs
 from nahmi.bootstrap.metrics import share_metrics
 from nahmi.bootstrap.place import NodePlace
+from nahmi.bootstrap.requests import Attended
 from nahmi.bootstrap.service import Service
 from nahmi.errors import ErrorCode, RequestError
 from nahmi.operate.settings import Settings
 from nahmi.web.app import make_console
 from nahmi.web.front import Front
 
+_log = logging.getLogger("nahmi.serve")
 _RUBBISH = (20_000, 20, 50)
 """How many new objects there are before the interpreter looks for rubbish among them."""
-
 _FOLDER = "NAHMI_SERVE_NODE"
 _DATABASE = "NAHMI_SERVE_DATABASE"
 _SETTINGS = "NAHMI_SERVE_SETTINGS"
@@ -75,14 +80,18 @@ def app() -> Front:
     return with_console(make_app(lambda: _opened(place, settings), settings))
 
 
-def _opened(place: NodePlace, settings: Settings) -> Service:
-    service = Service(place, settings)
-    # Requests leave hardly any rubbish in circles. What has been loaded stays for good, and need
-    # not be looked through again and again while callers wait.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_RUBBISH)
-    return service
+@contextmanager
+def _opened(place: NodePlace, settings: Settings) -> Iterator[Service]:
+    told = {"pid": os.getpid(), "port": settings.serve.port, "version": version("nahmi")}
+    with Service(place, settings) as service:
+        # Requests leave hardly any rubbish in circles. What has been loaded stays for good, and
+        # need not be looked through again and again while callers wait.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_RUBBISH)
+        _log.info("node:start", extra=told)
+        yield service
+    _log.info("node:stop", extra=told)
 
 
 def with_console(interface: HotMatch) -> Front:
@@ -97,4 +106,5 @@ def with_console(interface: HotMatch) -> Front:
             raise RequestError(ErrorCode.SERVICE_BUSY, "The node starts or stops.")
         return interface.service
 
-    return Front(interface, make_console(service, status_of=status_of))
+    console = make_console(service, status_of=status_of)
+    return Front(interface, Attended(console, interface.requests))

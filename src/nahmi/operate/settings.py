@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError
+from nahmi.operate.request_lines import Keeps
 
 MEBIBYTE = 1 << 20
 
@@ -26,6 +27,9 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             `http://host:port`. With https, cookies are sent over https only.
         trusted_proxies: Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
         stop_s: How long a stopping node waits for requests under way, seconds.
+        request_log: Which requests get a line in the log: `all`, `changes_and_failures`, or
+            `none`.
+        slow_ms: A request that takes so long counts among the failures there, milliseconds.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +38,8 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     stop_s: int = 30
+    request_log: Keeps = Keeps.CHANGES_AND_FAILURES
+    slow_ms: int = 1000
 
     @property
     def address(self) -> str:
@@ -195,6 +201,7 @@ def _check(settings: Settings) -> None:
         ("serve.port", settings.serve.port, 1, 65535),
         ("serve.workers", settings.serve.workers, 1, 1024),
         ("serve.stop_s", settings.serve.stop_s, 1, 3600),
+        ("serve.slow_ms", settings.serve.slow_ms, 1, 3_600_000),
         ("limits.upload_bytes", settings.limits.upload_bytes, 1, 1 << 40),
         ("limits.json_bytes", settings.limits.json_bytes, 1, 1 << 32),
         ("limits.import_bytes", settings.limits.import_bytes, 1, 1 << 40),

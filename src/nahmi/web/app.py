@@ -2,7 +2,6 @@
 """The console's application: its routes, who is let in, and one kind of page for every failure."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -23,13 +22,14 @@ from litestar.middleware import (
 )
 from litestar.params import FromPath
 
+from nahmi.bootstrap.requests import CODE, REQUEST_ID
 from nahmi.bootstrap.service import Service
 from nahmi.errors import ErrorCode, NahmiError
 from nahmi.web import cookies, routes
 from nahmi.web.assets import BY_ADDRESS, CACHE_FOR_EVER, PREFIX
 from nahmi.web.paths import CONSOLE, to, with_query
 from nahmi.web.views.operations import Problem
-from nahmi.web.visits import REQUEST_ID, SERVICE, Visit, typed_of, visit_of
+from nahmi.web.visits import SERVICE, Visit, typed_of, visit_of
 
 AnyRequest = Request[Any, Any, Any]
 StatusOf = Callable[[ErrorCode], int]
@@ -62,7 +62,6 @@ def make_console(service: Callable[[], Service], *, status_of: StatusOf) -> Lite
             HTTPException: failures.of_framework,
             Exception: failures.unforeseen,
         },
-        before_request=_name_request,
         openapi_config=None,
         request_max_body_size=None,  # forms are measured before they are read
         logging_config=None,
@@ -113,14 +112,14 @@ class _Failures:
     @staticmethod
     def unforeseen(request: AnyRequest, error: Exception) -> Response[str]:
         """A failure that nobody foresaw: the log has it, the page only the request's id."""
-        _name_request(request)
         name = request.scope["state"][REQUEST_ID]
-        _log.error("request failed", exc_info=error, extra={"request_id": name})
+        _log.error("request:fail", exc_info=error, extra={"request_id": name})
         return _page(Visit(request), 500, None, "")
 
 
 def _page(visit: Visit, status: int, code: ErrorCode | None, detail: str) -> Response[str]:
-    _name_request(visit.request)
+    if code is not None:
+        visit.request.scope["state"][CODE] = str(code)
     shown: Any = status if status in _SHOWN else 500
     wait_s = _RETRY_AFTER_S if status in {429, 503} else 0
     view = Problem(status=shown, code=code, detail=detail, retry_after_s=wait_s, back_path=to())
@@ -128,10 +127,6 @@ def _page(visit: Visit, status: int, code: ErrorCode | None, detail: str) -> Res
     if wait_s:
         answer.headers["retry-after"] = str(wait_s)
     return answer
-
-
-def _name_request(request: AnyRequest) -> None:
-    request.scope["state"].setdefault(REQUEST_ID, secrets.token_hex(8))
 
 
 @get(PREFIX + "{name:str}", sync_to_thread=False)

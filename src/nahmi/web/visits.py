@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from nahmi.access.identity import Principal
 from nahmi.access.sessions import csrf_token, is_csrf_token
 from nahmi.bootstrap.journeys import Journeys
+from nahmi.bootstrap.requests import REQUEST_ID
 from nahmi.bootstrap.service import Service
 from nahmi.errors import AccessError, ErrorCode, RequestError
 from nahmi.flows.signing_in import SignedIn
@@ -31,7 +32,6 @@ AnyRequest = Request[Any, Any, Any]
 VERSION: Final = version("nahmi")
 SERVICE: Final = "nahmi_service"
 """Under this name the application keeps how to get at the node."""
-REQUEST_ID: Final = "nahmi_request_id"
 _FORM_BYTES: Final = 1 << 20
 """What a form may hold besides its file."""
 

@@ -18,7 +18,14 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
     assert Settings.parse(found[1]) == Settings(layout=1)
     names = re.findall(r"^(\w+) =", found[1], re.MULTILINE)
     fields = [f for f in Settings.__struct_fields__ if f in ("layout", "database")]
-    for part in ("serve", "limits", "fetch", "webhooks", "hma", "threatexchange"):
+    for part in (
+        "serve",
+        "limits",
+        "fetch",
+        "webhooks",
+        "hma",
+        "threatexchange",
+    ):
         fields += getattr(Settings(layout=1), part).__struct_fields__
     assert names == fields
 
@@ -35,6 +42,8 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "layout = 1\n[serve]\nworkers = 0",
         "layout = 1\n[limits]\nbatch = 0",
         "layout = 1\n[hma]\nprefix = 'hma'",
+        "layout = 1\n[serve]\nrequest_log = 'some'",
+        "layout = 1\n[serve]\nslow_ms = 0",
         "layout = 1\n[[threatexchange.exchange]]\nname = 'x'",
         *(
             f"layout = 1\n[threatexchange]\nexchange = [{text}]"

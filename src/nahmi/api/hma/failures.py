@@ -6,8 +6,8 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from nahmi.api.failures import request_id, translated, unforeseen
-from nahmi.api.problems import headers_of, problem_of
+from nahmi.api.failures import problem_for, translated, unforeseen
+from nahmi.api.problems import headers_of
 from nahmi.errors import ErrorCode, NahmiError
 
 AnyRequest = Request[Any, Any, Any]
@@ -18,7 +18,7 @@ _STATUS = {ErrorCode.BANK_EXISTS: 403, ErrorCode.MEDIA_UNSUPPORTED: 400}
 
 def known(request: AnyRequest, error: NahmiError) -> Response[dict[str, str]]:
     """A failure that has a code."""
-    problem = problem_of(error, request_id(request))
+    problem = problem_for(request, error)
     status = _STATUS.get(error.code, 400 if problem.status == 422 else problem.status)  # noqa: PLR2004 - what cannot be used is "bad request" there
     return Response(
         {"message": f"{error.detail} {error.hint}".strip(), "code": str(error.code)},

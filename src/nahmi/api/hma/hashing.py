@@ -9,6 +9,7 @@ from litestar.params import FromQuery
 from nahmi.access.roles import Permission
 from nahmi.api.authentication import requires
 from nahmi.api.hma.contents import fetched, signals_of, uploaded
+from nahmi.bootstrap.requests import ASKS_OPT
 
 AnyRequest = Request[Any, Any, Any]
 _HASH = requires(Permission.PROTECT_CONTENT_HASH)
@@ -32,4 +33,4 @@ async def hash_file(request: AnyRequest, types: FromQuery[str | None] = None) ->
     return await signals_of(request, content_type, content, types)
 
 
-routes = Router("/h", route_handlers=[hash_address, hash_file])
+routes = Router("/h", route_handlers=[hash_address, hash_file], opt={ASKS_OPT: True})

@@ -13,6 +13,7 @@ from nahmi.api.authentication import requires
 from nahmi.api.hma import names
 from nahmi.api.hma.contents import fetched, signals_of, uploaded
 from nahmi.api.services import services_of
+from nahmi.bootstrap.requests import ASKS_OPT
 from nahmi.core.match import Match
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
@@ -150,4 +151,8 @@ def _content(request: AnyRequest, match: Match) -> dict[str, Any]:
     return {"bank_content_id": match.entry.entry_id, "distance": distance}
 
 
-routes = Router("/m", route_handlers=[lookup, lookup_file, raw_lookup, index_status, compare])
+routes = Router(
+    "/m",
+    route_handlers=[lookup, lookup_file, raw_lookup, index_status, compare],
+    opt={ASKS_OPT: True},
+)

@@ -10,6 +10,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import Guard
 
 from nahmi.access.roles import Permission
+from nahmi.bootstrap.requests import ASKS_OPT
 from nahmi.errors import AccessError, ErrorCode
 from nahmi.flows.signing_in import SignedIn
 
@@ -48,7 +49,10 @@ def action(
     return post(
         path,
         guards=[_guard(permission)],
-        opt={PERMISSION_OPT: permission},
+        opt={
+            PERMISSION_OPT: permission,
+            ASKS_OPT: permission is Permission.PROTECT_CONTENT_MATCH,
+        },
         status_code=200,
         sync_to_thread=None if is_async else True,
     )
