@@ -57,6 +57,7 @@ class ErrorCode(StrEnum):
     ACCESS_EXISTS = "access_exists"
     CREDENTIAL_INVALID = "credential_invalid"
     PERMISSION_DENIED = "permission_denied"
+    ADMINISTRATOR_LAST = "administrator_last"
     BUDGET_SPENT = "budget_spent"
 
     REQUEST_MALFORMED = "request_malformed"

@@ -187,3 +187,21 @@ def test_the_node_says_how_it_is_set_and_how_its_index_is(ask: Ask) -> None:
     assert "database" not in settings
     index = ask("GET", "/api/v1/index", P.NODE_STATUS_READ).json()
     assert index["signals"] > 0
+
+
+def test_the_last_administrator_stays(ask: Ask, other_member: int) -> None:
+    def people(method: str, path: str, **body: object) -> httpx.Response:
+        return ask(method, f"/api/v1/people{path}", *ALL, member_id=other_member, json=body)
+
+    def admin() -> str:
+        email = f"{secrets.token_hex(6)}@x.example"
+        made = people("POST", "", email=email, name="N", role="admin")
+        return f"/{made.json()['person']['person_id']}"
+
+    first = admin()
+    for change in ({"is_enabled": False}, {"role": "viewer"}):
+        refused = people("PATCH", first, **change)
+        assert (refused.status_code, refused.json()["code"]) == (409, "administrator_last")
+    second = admin()
+    assert people("PATCH", first, role="viewer").status_code == 200
+    assert people("PATCH", second, is_enabled=False).status_code == 409

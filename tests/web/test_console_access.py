@@ -254,3 +254,17 @@ def test_a_page_is_never_sent_back_to_another_site(stranger: httpx.Client) -> No
     assert answer.headers["location"] == "/console"
     assert "nahmi_language=ar" in answer.headers["set-cookie"]
     assert 'dir="rtl"' in stranger.get("/console/sign-in").text
+
+
+def test_the_last_administrator_stays(house: House) -> None:
+    member = house.member("Alone")
+    with closing(sign_in(house, Role.ADMIN, "alone@example.org", member)) as client:
+        page = client.get("/console/people").text
+        found = re.search(r"/console/people/([0-9]+)", page)
+        assert found
+        path = f"/console/people/{found[1]}"
+        refused = client.post(path, data={"csrf": csrf(client), "role": "viewer"})
+        assert refused.status_code == 422
+        assert "last administrator" in refused.text
+        house.person("second@example.org", Role.ADMIN, member_id=member)
+        assert client.post(path, data={"csrf": csrf(client), "role": "viewer"}).status_code == 303

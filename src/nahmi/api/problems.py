@@ -55,6 +55,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.METHOD_REFUSED: 405,
     ErrorCode.BANK_EXISTS: 409,
     ErrorCode.ACCESS_EXISTS: 409,
+    ErrorCode.ADMINISTRATOR_LAST: 409,
     ErrorCode.REQUEST_CONFLICT: 409,
     ErrorCode.REQUEST_IN_PROGRESS: 409,
     ErrorCode.PRECONDITION_FAILED: 412,

@@ -9,14 +9,12 @@ from uuid import uuid4
 from nahmi.access.identity import Principal
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.granting import Granting
 from nahmi.bootstrap.node import Node
 from nahmi.errors import NahmiError
 from nahmi.flows.account import OwnAccount
 from nahmi.flows.auditing import Auditing
 from nahmi.flows.curating import Curating
-from nahmi.flows.granting.keys import Keys
-from nahmi.flows.granting.members import Members
-from nahmi.flows.granting.people import People
 from nahmi.flows.import_jobs import Imports
 from nahmi.flows.ledger import Ledger
 from nahmi.flows.ruling import Ruling
@@ -56,14 +54,8 @@ class Journeys:
         self._jobs = SqlJobStore(database)
         self.ledger = Ledger(begin=access.writing, audit=access.audit, clock=now)
         self.curating = Curating(store=node.store, ledger=self.ledger, follow=self.follow)
-        self.keys = Keys(store=access.keys, ledger=self.ledger, random=secrets.token_bytes)
-        self.people = People(
-            store=access.people,
-            links=access.sessions,
-            ledger=self.ledger,
-            random=secrets.token_bytes,
-        )
-        self.members = Members(store=access.people, people=self.people, ledger=self.ledger)
+        granting = Granting(access, self.ledger)
+        self.keys, self.people, self.members = granting.keys, granting.people, granting.members
         self.signing_in = SigningIn(
             logins=access.logins,
             sessions=access.sessions,

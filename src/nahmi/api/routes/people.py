@@ -194,14 +194,17 @@ def read_person(caller: NamedDependency[Caller], person_id: Id) -> PersonReply:
     permission=Permission.ACCESS_PERSON_WRITE,
     summary="Change someone's role, or let them in no more",
     sample=Sample(request=PersonChangesBody(role=Role.CURATOR), reply=PERSON),
-    problems=(ErrorCode.ACCESS_MISSING,),
+    problems=(ErrorCode.ACCESS_MISSING, ErrorCode.ADMINISTRATOR_LAST),
     is_tagged=True,
     is_change=True,
 )
 def change_person(
     caller: NamedDependency[Caller], person_id: Id, data: JSONBody[PersonChangesBody]
 ) -> PersonReply:
-    """Change someone who holds no more than you do. It counts from their next request on."""
+    """Change someone who holds no more than you do. It counts from their next request on.
+
+    The last administrator who is let in stays one.
+    """
     return person_reply(
         caller.journeys.people.change_person(
             caller.principal,

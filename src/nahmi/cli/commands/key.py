@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """`nahmi key`."""
 
-import secrets
 from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 import typer
 
-from nahmi.access.api_keys import DEFAULT_LIFE_DAYS, PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.audit import AuditEvent
+from nahmi.access.api_keys import DEFAULT_LIFE_DAYS, KeyText
+from nahmi.access.identity import LOCAL, ApiKey
 from nahmi.access.roles import Permission
-from nahmi.bootstrap import Access, open_access
+from nahmi.bootstrap.granting import open_granting
 from nahmi.cli.options import Json, choice, emit, now, table
-from nahmi.core.member import OWN_MEMBER
+from nahmi.flows.granting.keys import LONGEST_OVERLAP, NewKey
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Make, list and revoke API keys.",
+    help="Make, list, replace and revoke API keys.",
     epilog="\b\nExample:\n  nahmi key create uploads --permission protect:content:match",
 )
 KeyId = Annotated[int, typer.Argument(metavar="KEY", help="The key's number.")]
@@ -38,32 +37,22 @@ def create(  # noqa: PLR0913 - each is an option of its own
     as_json: Json = False,
 ) -> None:
     """Make a key and show its text, this once."""
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-    permissions = [choice(item, Permission, "A permission") for item in permission]
-    with open_access(ctx.obj) as access:
-        made = access.keys.add_key(
-            text,
-            member_id=OWN_MEMBER,
-            label=label,
-            permissions=permissions,
-            daily_budget=budget,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=days),
-        )
-        _note(access, "key:create", made.key_id)
-    if as_json:
-        emit("key/1", {"key": msgspec.to_builtins(made), "text": text.reveal()})
-    else:
-        typer.echo(f"Key {made.key_id}. Keep its text now, it is not shown again:")
-        typer.echo(text.reveal())
+    new = NewKey(
+        label=label,
+        permissions=tuple(choice(item, Permission, "A permission") for item in permission),
+        daily_budget=budget,
+        life=timedelta(days=days),
+    )
+    with open_granting(ctx.obj) as node:
+        made, text = node.keys.add(LOCAL, new)
+    _show(made, text, as_json=as_json)
 
 
 @app.command("list")
 def list_(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List the keys."""
-    with open_access(ctx.obj) as access:
-        keys = access.keys.keys(OWN_MEMBER)
+    with open_granting(ctx.obj) as node:
+        keys = node.keys.keys(LOCAL)
     if as_json:
         emit("keys/1", {"keys": msgspec.to_builtins(keys)})
         return
@@ -76,17 +65,38 @@ def list_(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 
 @app.command()
+def rotate(
+    ctx: typer.Context,
+    key: KeyId,
+    *,
+    overlap_hours: Annotated[
+        int,
+        typer.Option(
+            min=0, max=LONGEST_OVERLAP.days * 24, help="Hours for which the old key goes on."
+        ),
+    ] = 24,
+    as_json: Json = False,
+) -> None:
+    """Make a key that may do what an old one may, and show its text, this once.
+
+    Both are good until the overlap is over.
+    """
+    with open_granting(ctx.obj) as node:
+        made, text = node.keys.rotate(LOCAL, key, overlap=timedelta(hours=overlap_hours))
+    _show(made, text, as_json=as_json)
+
+
+@app.command()
 def revoke(ctx: typer.Context, key: KeyId) -> None:
     """Refuse a key from now on."""
-    with open_access(ctx.obj) as access:
-        access.keys.revoke_key(key, member_id=OWN_MEMBER, at=now())
-        _note(access, "key:revoke", key)
+    with open_granting(ctx.obj) as node:
+        node.keys.revoke(LOCAL, key)
     typer.echo(f"Key {key} is refused from now on.")
 
 
-def _note(access: Access, event: str, key_id: int) -> None:
-    access.audit.append(
-        AuditEvent(
-            at=now(), member_id=OWN_MEMBER, actor="local", event=event, object=f"key:{key_id}"
-        )
-    )
+def _show(made: ApiKey, text: KeyText, *, as_json: bool) -> None:
+    if as_json:
+        emit("key/1", {"key": msgspec.to_builtins(made), "text": text.reveal()})
+    else:
+        typer.echo(f"Key {made.key_id}. Keep its text now, it is not shown again:")
+        typer.echo(text.reveal())

@@ -7,9 +7,11 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from nahmi.access.administrators import would_lock_out
 from nahmi.access.identity import Person, Principal
 from nahmi.access.roles import Role, permissions_of
 from nahmi.access.sessions import TOKEN_BYTES, make_token
+from nahmi.errors import AccessError, ErrorCode
 from nahmi.flows.granting.bounds import check_grant, one_of
 from nahmi.flows.ledger import Change, Ledger, Transaction, any_state
 
@@ -178,11 +180,12 @@ class People:
 
         Raises:
             AccessError: ACCESS_MISSING. PERMISSION_DENIED: they, or the role, may do what the
-                principal may not.
+                principal may not. ADMINISTRATOR_LAST: nobody could let people in any more.
         """
         with self._ledger.change(principal, "person:update", f"person:{person_id}") as change:
             person = self._changeable(principal, person_id)
             check(person)
+            self._check_administrators(principal, person, role=role, is_enabled=is_enabled)
             where: dict[str, Any] = {
                 "member_id": principal.member_id,
                 "within": change.transaction,
@@ -196,6 +199,21 @@ class People:
                 person = switch(person_id, **where)
                 change.detail["is_enabled"] = is_enabled
         return person
+
+    def _check_administrators(
+        self, principal: Principal, person: Person, *, role: Role | None, is_enabled: bool | None
+    ) -> None:
+        after = msgspec.structs.replace(
+            person,
+            role=person.role if role is None else role,
+            is_enabled=person.is_enabled if is_enabled is None else is_enabled,
+        )
+        if would_lock_out(self.people(principal), person, after):
+            raise AccessError(
+                ErrorCode.ADMINISTRATOR_LAST,
+                "This is the last administrator who is let in.",
+                hint="Let another administrator in first.",
+            )
 
     def let_in(self, member_id: int, new: NewPerson, change: Change) -> Invited:
         """A new person and their link, within a change that is under way.

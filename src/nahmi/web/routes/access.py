@@ -13,7 +13,7 @@ from nahmi.access.api_keys import DEFAULT_LIFE_DAYS
 from nahmi.access.identity import Person
 from nahmi.access.roles import Permission, Role
 from nahmi.access.sessions import LINK_LIFE, token_digest
-from nahmi.errors import NahmiError
+from nahmi.errors import AccessError, ErrorCode, NahmiError
 from nahmi.flows.granting.keys import NewKey
 from nahmi.flows.granting.people import Invited, NewPerson
 from nahmi.web import cookies
@@ -155,13 +155,18 @@ def edit_person(
     if not typed.is_right:
         return visit.again(_person_form(visit, person, typed.form()))
     is_reader = person_id == visit.who.person.person_id
-    people.change_person(
-        visit.principal,
-        person_id,
-        role=role if role is not person.role else None,
-        # Nobody locks themselves out.
-        is_enabled=None if is_reader else typed.is_checked("is_enabled"),
-    )
+    try:
+        people.change_person(
+            visit.principal,
+            person_id,
+            role=role if role is not person.role else None,
+            # Nobody locks themselves out.
+            is_enabled=None if is_reader else typed.is_checked("is_enabled"),
+        )
+    except AccessError as error:
+        if error.code is not ErrorCode.ADMINISTRATOR_LAST:
+            raise
+        return visit.again(_person_form(visit, person, typed.form(error, field="role")))
     return visit.done(to("people"), NoticeKey.SAVED)
 
 

@@ -69,6 +69,7 @@ error-access_missing = لا يوجد عضو أو مستخدم أو مفتاح ك
 error-access_exists = يوجد عضو أو مستخدم بهذا الاسم أو البريد من قبل.
 error-credential_invalid = المفتاح أو كلمة المرور أو الرمز أو الرابط خاطئ أو مستعمل أو منتهي الصلاحية.
 error-permission_denied = لا يشمل دورك هذا الأمر.
+error-administrator_last = هذا آخر مدير يُسمح له بتسجيل الدخول. أضف مديرًا آخر أولًا.
 error-budget_spent = نفد رصيد اليوم.
 error-request_malformed = تعذّرت قراءة الطلب.
 error-request_too_large = الطلب أكبر من المسموح به.

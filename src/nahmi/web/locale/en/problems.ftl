@@ -65,6 +65,7 @@ error-access_missing = There is no such member, person or key.
 error-access_exists = A member or person of this name or address is there already.
 error-credential_invalid = The key, password, code or link is wrong, used or expired.
 error-permission_denied = Your role does not include this.
+error-administrator_last = This is the last administrator who may sign in. Let another one in first.
 error-budget_spent = The budget of the day is used up.
 error-request_malformed = The request cannot be read.
 error-request_too_large = The request is too large.
