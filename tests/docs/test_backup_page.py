@@ -12,6 +12,8 @@ from nahmi.cli.app import run
 PAGE = DOCS / "how-to" / "backup.md"
 
 
+@pytest.mark.enable_socket  # the doctor looks whether its port is free
+@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_commands_of_the_page_work_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

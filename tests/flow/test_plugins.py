@@ -131,6 +131,8 @@ def key_for(node: Path) -> str:
     return text.reveal()
 
 
+@pytest.mark.enable_socket  # the doctor looks whether its port is free
+@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_node_whose_plugin_is_gone_refuses_to_answer(
     node: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,6 +123,7 @@ def ask(request: pytest.FixtureRequest, node: Path, tmp_path: Path) -> Ask:
 def _set_rights(folder: Path, for_folders: int, for_files: int) -> None:
     for place in (folder, *folder.rglob("*")):
         place.chmod(for_folders if place.is_dir() else for_files)
+    (folder / "node.key").chmod(for_files & 0o700)
 
 
 def test_it_answers(ask: Ask, node: Path, tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ class Plugins:
             self._host = shared.host
         self._closing.callback(self._leave)
 
+    @property
+    def names(self) -> list[str]:
+        """The signal types that they bring."""
+        return [] if self._host is None else [one.name for one in self._host.types]
+
     def search(
         self, reader: SignalReader, revision: Callable[[], int] | None = None
     ) -> PluginSearch | None:

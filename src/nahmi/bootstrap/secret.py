@@ -14,6 +14,16 @@ KEY_FILE_VARIABLE: Final = "NAHMI_NODE_KEY_FILE"
 """Names another file for the node key, such as a credential that systemd hands over."""
 
 
+def node_key_file(folder: Path | NodePlace) -> Path:
+    """Where the node key is, whether it is there or not.
+
+    Raises:
+        StoreError: There is no node.
+    """
+    named = os.environ.get(KEY_FILE_VARIABLE, "")
+    return Path(named) if named else node_files.open_node(placed(folder).folder).key
+
+
 def open_node_key(folder: Path | NodePlace) -> NodeKey:
     """The key that the node's other secrets are derived from.
 
@@ -23,5 +33,4 @@ def open_node_key(folder: Path | NodePlace) -> NodeKey:
     Raises:
         StoreError: NODE_KEY_MISSING, NODE_KEY_UNSAFE or STORE_CORRUPT; or there is no node.
     """
-    named = os.environ.get(KEY_FILE_VARIABLE, "")
-    return read_key_file(Path(named) if named else node_files.open_node(placed(folder).folder).key)
+    return read_key_file(node_key_file(folder))

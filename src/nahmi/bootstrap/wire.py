@@ -16,13 +16,25 @@ from nahmi.wire.hosts import HostRule
 from nahmi.wire.webhooks import WebhookSender
 
 
+def host_rules(settings: Settings) -> tuple[list[HostRule], list[HostRule]]:
+    """The operator's rules for hosts: from where content is fetched, and where webhooks may go.
+
+    Raises:
+        InputError: INPUT_INVALID: a rule is malformed or too wide.
+    """
+    return (
+        [HostRule.parse(text) for text in settings.fetch.hosts],
+        [HostRule.parse(f"{text} internal") for text in settings.webhooks.private_hosts],
+    )
+
+
 def make_fetcher(settings: Settings) -> Fetcher:
     """Fetches content by URL, from the hosts in `fetch.hosts`.
 
     Raises:
         InputError: INPUT_INVALID: a rule is malformed or too wide.
     """
-    rules = [HostRule.parse(text) for text in settings.fetch.hosts]
+    rules, _ = host_rules(settings)
     return Fetcher(rules, limits=FetchLimits(size_bytes=settings.limits.upload_bytes))
 
 
@@ -32,7 +44,7 @@ def make_webhook_sender(settings: Settings, key: NodeKey) -> WebhookSender:
     Raises:
         InputError: INPUT_INVALID: a rule is malformed or too wide.
     """
-    rules = [HostRule.parse(f"{text} internal") for text in settings.webhooks.private_hosts]
+    _, rules = host_rules(settings)
     return WebhookSender(key, rules=rules)
 
 

@@ -108,6 +108,8 @@ def test_completion_offers_commands_and_options() -> None:
     assert "--robust" in complete("nahmi scan --ro", 2)
 
 
+@pytest.mark.enable_socket  # the doctor looks whether its port is free
+@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_doctor_looks_without_touching(nahmi: Call, tmp_path: Path) -> None:
     states = {check["name"]: check["state"] for check in nahmi("doctor", "--json").json["checks"]}
     assert states["sandbox"] == states["node"] == states["index"] == "ok"
