@@ -38,6 +38,7 @@ from nahmi.flows.following import Follower
 from nahmi.flows.match import Matcher
 from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Recorder
+from nahmi.flows.retaining import Retention
 from nahmi.flows.tally import Tally
 from nahmi.flows.uploads import Decoders
 from nahmi.operate.changes import Topic
@@ -168,7 +169,17 @@ class Service:
         self._fetcher = make_fetcher(self.settings)
         deliverer = make_deliverer(self.database, self.sender)
         runner = make_job_runner(self.database, self.journeys.follow)
-        work = {"deliverer": deliverer.run, "jobs": runner.run, "gauges": self._keep_gauges}
+        retention = Retention(
+            SqlMatchLogWriter(self.database),
+            days=self.settings.retention.match_log_days,
+            clock=now,
+        )
+        work = {
+            "deliverer": deliverer.run,
+            "jobs": runner.run,
+            "retention": retention.run,
+            "gauges": self._keep_gauges,
+        }
         work |= self._exchange_work()
         self.background = self._open.enter_context(Background(work))
         self._open.callback(forget_process)

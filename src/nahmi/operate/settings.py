@@ -106,6 +106,17 @@ class HmaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     prefix: str = ""
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long the node keeps what it noted.
+
+    Attributes:
+        match_log_days: How long a match stays in the match log; 0 for ever. What is counted beside
+            it stays.
+    """
+
+    match_log_days: int = 365
+
+
 class ExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An exchange that signals are fetched from.
 
@@ -167,6 +178,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         fetch: From where content may be fetched.
         webhooks: Where webhooks may go.
         hma: The interface of Hasher-Matcher-Actioner.
+        retention: How long the node keeps what it noted.
         threatexchange: Plug-ins written for the library of that name.
     """
 
@@ -177,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     fetch: FetchSettings = FetchSettings()
     webhooks: WebhookSettings = WebhookSettings()
     hma: HmaSettings = HmaSettings()
+    retention: RetentionSettings = RetentionSettings()
     threatexchange: ThreatExchangeSettings = ThreatExchangeSettings()
 
     @classmethod
@@ -209,6 +222,7 @@ def _check(settings: Settings) -> None:
         ("limits.decoders", settings.limits.decoders, 0, 1024),
         ("limits.waiting", settings.limits.waiting, 1, 1_000_000),
         ("limits.concurrent", settings.limits.concurrent, 1, 1_000_000),
+        ("retention.match_log_days", settings.retention.match_log_days, 0, 36_500),
         ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),
     )

@@ -41,6 +41,10 @@ class MatchLog(MatchLogReader, Protocol):
         """See `nahmi.flows.record.MatchLogWriter`."""
         ...
 
+    def forget(self, *, until: datetime, limit: int) -> int:
+        """See `nahmi.flows.retaining.ForgetfulLog`."""
+        ...
+
 
 def hit(entry_id: int = 1, bank_id: int = 1, category: Category = Category.TEST) -> LoggedHit:
     """A hit with everything set."""
@@ -243,6 +247,30 @@ class MatchLogContract:
         ]
         assert len(log.sightings(1, since=first, until=second)) == len((1, 2))
         assert list(log.sightings(99, since=first, until=second)) == []
+
+    def test_old_matches_are_forgotten_and_counters_stay(self) -> None:
+        """The oldest first, of every member, and never one that is not old."""
+        log = self.new_log()
+        old = [
+            event(at=NOW - timedelta(days=5 - n), member_id=1 + n % 2, hits=(hit(1), hit(2)))
+            for n in range(5)
+        ]
+        log.record([event(), *reversed(old)], [], [], now=NOW)
+        first = log.matches(1, MatchFilter(), limit=9)
+        assert log.forget(until=NOW, limit=2) == len(old[:2])
+        assert log.forget(until=NOW, limit=9) == len(old[2:])
+        assert log.forget(until=NOW, limit=9) == 0
+        assert [match.event for match in log.matches(1, MatchFilter())] == [event()]
+        assert list(log.matches(2, MatchFilter())) == []
+        assert list(log.matches(1, MatchFilter(bank_id=1, until=NOW))) == []
+        gone = first[-1].match_id
+        assert refusal_of(lambda: log.match(gone, member_id=1)) is ErrorCode.MATCH_MISSING
+        days = log.sightings(2, since=date(2025, 1, 1), until=date(2027, 1, 1))
+        assert sum(one.count for one in days) == len(old)
+        since = NOW - timedelta(days=9)
+        until = NOW + timedelta(days=1)
+        assert len(log.queries(1, since=since, until=until, step=Step.DAY)) == len({0, 2, 4, 5})
+        assert len(log.matches_in_banks(2, since=since, until=until, step=Step.DAY)) == len({1, 3})
 
     def test_all_or_nothing(self) -> None:
         """What cannot be kept leaves neither a match nor a count nor a message behind."""

@@ -24,6 +24,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "fetch",
         "webhooks",
         "hma",
+        "retention",
         "threatexchange",
     ):
         fields += getattr(Settings(layout=1), part).__struct_fields__
@@ -44,6 +45,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "layout = 1\n[hma]\nprefix = 'hma'",
         "layout = 1\n[serve]\nrequest_log = 'some'",
         "layout = 1\n[serve]\nslow_ms = 0",
+        "layout = 1\n[retention]\nmatch_log_days = -1",
         "layout = 1\n[[threatexchange.exchange]]\nname = 'x'",
         *(
             f"layout = 1\n[threatexchange]\nexchange = [{text}]"

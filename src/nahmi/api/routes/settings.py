@@ -16,6 +16,7 @@ from nahmi.operate.settings import (
     FetchSettings,
     HmaSettings,
     LimitSettings,
+    RetentionSettings,
     ServeSettings,
     WebhookSettings,
 )
@@ -33,6 +34,7 @@ class SettingsReply(msgspec.Struct, frozen=True, kw_only=True):
         fetch: From where content may be fetched.
         webhooks: Where webhooks may go.
         hma: The interface of Hasher-Matcher-Actioner.
+        retention: How long the node keeps what it noted.
     """
 
     version: str
@@ -41,6 +43,7 @@ class SettingsReply(msgspec.Struct, frozen=True, kw_only=True):
     fetch: FetchSettings
     webhooks: WebhookSettings
     hma: HmaSettings
+    retention: RetentionSettings
 
 
 @operation(
@@ -56,6 +59,7 @@ class SettingsReply(msgspec.Struct, frozen=True, kw_only=True):
             fetch=FetchSettings(hosts=(".media.example",)),
             webhooks=WebhookSettings(),
             hma=HmaSettings(),
+            retention=RetentionSettings(),
         )
     ),
     is_tagged=True,
@@ -70,6 +74,7 @@ def read_settings(caller: NamedDependency[Caller]) -> SettingsReply:
         fetch=found.fetch,
         webhooks=found.webhooks,
         hma=found.hma,
+        retention=found.retention,
     )
 
 

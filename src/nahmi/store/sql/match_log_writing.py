@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from nahmi.core.match import Verdict
 from nahmi.operate.outbox import NewMessage
 from nahmi.protect.match_log import MatchEvent, QueryCount
+from nahmi.store.sql.access_tables import member
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.match_tables import match_count, match_hit, match_log, query_count, sighting
 from nahmi.store.sql.numbering import take_numbers
@@ -49,6 +50,29 @@ class SqlMatchLogWriter:
                 _log(connection, events)
             put_messages(connection, messages, now)
             _count(connection, events, counts)
+
+    def forget(self, *, until: datetime, limit: int) -> int:
+        """See `nahmi.flows.retaining.ForgetfulLog.forget`."""
+        with self._database.writing() as connection:
+            match_ids: list[int] = []
+            for member_id in connection.execute(select(member.c.member_id)).scalars().all():
+                old = _old(member_id, until).limit(limit - len(match_ids))
+                match_ids += connection.execute(old).scalars()
+                if len(match_ids) == limit:
+                    break
+            for table in (match_hit, match_log):
+                connection.execute(delete(table).where(table.c.match_id.in_(match_ids)))
+        return len(match_ids)
+
+
+def _old(member_id: int, until: datetime) -> Select[int]:
+    """A member's old matches; what another process forgets just now is left to it."""
+    return (
+        select(match_log.c.match_id)
+        .where(match_log.c.member_id == member_id, match_log.c.at_us < to_us(until))
+        .order_by(match_log.c.at_us, match_log.c.match_id)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
