@@ -3,7 +3,8 @@
 
 import os
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,7 @@ from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Recorder
 from nahmi.flows.retaining import Retention
 from nahmi.flows.tally import Tally
+from nahmi.flows.tracing import TracedDecoders, TracedMatcher, TracedRecorder, Tracing
 from nahmi.flows.uploads import Decoders
 from nahmi.operate.changes import Topic
 from nahmi.operate.settings import Settings
@@ -70,6 +72,7 @@ class Service:
     Args:
         folder: The node's folder, or all of where it is.
         settings: What its operator set.
+        tracing: Takes note of where time goes; nobody does by default.
 
     Raises:
         StoreError: As `nahmi.store.sql.opening.open_database`.
@@ -78,8 +81,11 @@ class Service:
         PluginError: PLUGIN_FAILED: the process of the plug-ins cannot be started.
     """
 
-    def __init__(self, folder: Path | NodePlace, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path | NodePlace, settings: Settings, *, tracing: Tracing | None = None
+    ) -> None:
         self.settings = settings
+        self._tracing = tracing
         self.clock = now
         self._open = ExitStack()
         try:
@@ -96,6 +102,8 @@ class Service:
         files = node_files.open_node(place.folder)
         self.database = open_database(place.store_of(files))
         self._open.callback(self.database.close)
+        if self._tracing is not None:
+            self.database.watch = partial(_watched, self._tracing)
         banks = SqlBankStore(self.database)
         index = self._open.enter_context(Index.open(files.pdq_index))
         check_follows(banks, index, may_adopt=place.database is None)
@@ -114,7 +122,8 @@ class Service:
         workers = limits.decoders or os.cpu_count() or 1
         fingerprinter = self._open.enter_context(make_fingerprinter(workers=workers))
         meter = PrometheusMeter()
-        self.decoders = Decoders(
+        decoders, recorder, matcher = self._parts()
+        self.decoders = decoders(
             self.node.plugins.beside(fingerprinter),
             workers=workers,
             waiting=limits.waiting,
@@ -136,7 +145,7 @@ class Service:
         )
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
-            Recorder(SqlMatchLogWriter(self.database), clock=now)
+            recorder(SqlMatchLogWriter(self.database), clock=now)
         )
         tally = Tally(self.recorder, monotonic=time.monotonic)
         self._open.callback(_last_counts, tally)
@@ -144,7 +153,7 @@ class Service:
         banks = CachedReader(self.node.store, partial(self.follower.revision, Topic.BANKS))
         rules = CachedRules(self.rules, partial(self.follower.revision, Topic.RULES))
         self.asking = Asking(
-            matcher=Matcher(
+            matcher=matcher(
                 reader=banks,
                 index=self.node.index,
                 clock=now,
@@ -163,6 +172,18 @@ class Service:
             meter=meter,
             clock=now,
             monotonic=time.monotonic,
+        )
+
+    def _parts(
+        self,
+    ) -> tuple[Callable[..., Decoders], Callable[..., Recorder], Callable[..., Matcher]]:
+        """The parts on the way of an answer; those that are traced cost a little more."""
+        if self._tracing is None:
+            return Decoders, Recorder, Matcher
+        return (
+            partial(TracedDecoders, self._tracing),
+            partial(TracedRecorder, self._tracing),
+            partial(TracedMatcher, self._tracing),
         )
 
     def _open_background(self) -> None:
@@ -259,6 +280,10 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _watched(tracing: Tracing, what: str) -> AbstractContextManager[object]:
+    return tracing.inner("store", action=what)
 
 
 def _last_counts(tally: Tally) -> None:

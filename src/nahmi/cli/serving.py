@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server: interface and console in one process, or in several that share a socket."""
 
+import atexit
 import gc
 import logging
 import os
@@ -12,16 +13,19 @@ from pathlib import Path
 
 import msgspec
 import uvicorn
+from litestar.types import ASGIApp
 
 from nahmi.api.app import make_app
-from nahmi.api.hot_match import HotMatch
+from nahmi.api.hot_match import PATH, HotMatch
 from nahmi.api.problems import status_of
 from nahmi.bootstrap.logs import configure_logs
 from nahmi.bootstrap.metrics import share_metrics
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.requests import Attended
 from nahmi.bootstrap.service import Service
+from nahmi.bootstrap.tracing import TracedApp, make_traces
 from nahmi.errors import ErrorCode, RequestError
+from nahmi.flows.tracing import Tracing
 from nahmi.operate.settings import Settings
 from nahmi.web.app import make_console
 from nahmi.web.front import Front
@@ -72,18 +76,23 @@ def run(place: NodePlace, settings: Settings) -> None:
     )
 
 
-def app() -> Front:
+def app() -> ASGIApp:
     """The application of one server process."""
     configure_logs(sys.stderr)
     place = NodePlace(Path(os.environ[_FOLDER]), os.environ[_DATABASE] or None)
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
-    return with_console(make_app(lambda: _opened(place, settings), settings))
+    traces = make_traces(settings.telemetry)
+    front = with_console(make_app(lambda: _opened(place, settings, traces), settings))
+    if traces is None:
+        return front
+    atexit.register(traces.close)
+    return TracedApp(front, traces, known={PATH})
 
 
 @contextmanager
-def _opened(place: NodePlace, settings: Settings) -> Iterator[Service]:
+def _opened(place: NodePlace, settings: Settings, tracing: Tracing | None) -> Iterator[Service]:
     told = {"pid": os.getpid(), "port": settings.serve.port, "version": version("nahmi")}
-    with Service(place, settings) as service:
+    with Service(place, settings, tracing=tracing) as service:
         # Requests leave hardly any rubbish in circles. What has been loaded stays for good, and
         # need not be looked through again and again while callers wait.
         gc.collect()

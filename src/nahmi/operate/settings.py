@@ -117,6 +117,19 @@ class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     match_log_days: int = 365
 
 
+class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Traces for a collector of OpenTelemetry that the operator runs.
+
+    Attributes:
+        endpoint: The collector's whole address, such as `http://127.0.0.1:4318/v1/traces`; empty
+            for no traces.
+        share: Of all requests that is traced, 0..1.
+    """
+
+    endpoint: str = ""
+    share: float = 0.01
+
+
 class ExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An exchange that signals are fetched from.
 
@@ -179,6 +192,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         webhooks: Where webhooks may go.
         hma: The interface of Hasher-Matcher-Actioner.
         retention: How long the node keeps what it noted.
+        telemetry: Traces for a collector that the operator runs.
         threatexchange: Plug-ins written for the library of that name.
     """
 
@@ -190,6 +204,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     webhooks: WebhookSettings = WebhookSettings()
     hma: HmaSettings = HmaSettings()
     retention: RetentionSettings = RetentionSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     threatexchange: ThreatExchangeSettings = ThreatExchangeSettings()
 
     @classmethod
@@ -227,6 +242,11 @@ def _check(settings: Settings) -> None:
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),
     )
     _check_exchanges(settings.threatexchange.exchange)
+    if not 0 <= settings.telemetry.share <= 1:
+        raise _invalid("telemetry.share must lie between 0 and 1")
+    endpoint = settings.telemetry.endpoint
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise _invalid("telemetry.endpoint must begin with http:// or https://")
     if settings.hma.prefix and not settings.hma.prefix.startswith("/"):
         raise _invalid("hma.prefix must begin with /")
 

@@ -25,6 +25,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "webhooks",
         "hma",
         "retention",
+        "telemetry",
         "threatexchange",
     ):
         fields += getattr(Settings(layout=1), part).__struct_fields__
@@ -46,6 +47,8 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "layout = 1\n[serve]\nrequest_log = 'some'",
         "layout = 1\n[serve]\nslow_ms = 0",
         "layout = 1\n[retention]\nmatch_log_days = -1",
+        "layout = 1\n[telemetry]\nshare = 2",
+        "layout = 1\n[telemetry]\nendpoint = 'collector:4318'",
         "layout = 1\n[[threatexchange.exchange]]\nname = 'x'",
         *(
             f"layout = 1\n[threatexchange]\nexchange = [{text}]"

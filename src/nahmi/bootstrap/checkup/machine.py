@@ -27,6 +27,7 @@ _FIRST_YEAR: Final = 2026
 _EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "lake": ("obstore", "pyarrow"),
     "threatexchange": ("threatexchange",),
+    "telemetry": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
     "demo": ("skimage", "sklearn"),
     "bench": ("faiss", "pdqhash", "threatexchange"),
 }

@@ -2,14 +2,23 @@
 """A database as the stores see it: transactions that read one state, and ones that write."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
 from nahmi.operate.changes import ChangeSignal
 from nahmi.store.sql.errors import wrapped
+
+Watch = Callable[[str], AbstractContextManager[Any]]
+"""Looks on while something is done: `read`, `look_up` or `write`."""
+
+_NOBODY: Final = nullcontext()
+
+
+def _unwatched(_: str) -> AbstractContextManager[Any]:
+    return _NOBODY
 
 
 class Database(ABC):
@@ -18,10 +27,14 @@ class Database(ABC):
     Args:
         engine: Its connections.
         read_only: Refuse every write.
+
+    Attributes:
+        watch: Looks on at each transaction; nobody does unless told otherwise.
     """
 
     def __init__(self, engine: Engine, *, read_only: bool) -> None:
         self.read_only = read_only
+        self.watch: Watch = _unwatched
         self._engine = engine
 
     @property
@@ -36,7 +49,7 @@ class Database(ABC):
         Raises:
             StoreError: As the block, or the database failed.
         """
-        with wrapped(), self._engine.connect() as connection:
+        with self.watch("read"), wrapped(), self._engine.connect() as connection:
             reader = connection.execution_options(**self._for_reading())
             with reader.begin():
                 yield reader
@@ -58,7 +71,7 @@ class Database(ABC):
         Raises:
             StoreError: As the block, or the database failed.
         """
-        with wrapped(), self._engine.connect() as connection:
+        with self.watch("write"), wrapped(), self._engine.connect() as connection:
             writer = connection.execution_options(**self._for_writing())
             with writer.begin():
                 yield writer

@@ -27,7 +27,7 @@ def live_entries_by_id(database: Database, entry_ids: Sequence[int]) -> list[Ent
     """
     if not entry_ids:
         return []
-    with database.looking_up() as cursor:
+    with database.watch("look_up"), database.looking_up() as cursor:
         if database.dialect == "postgresql":
             cursor.execute(f"{_SELECT} = ANY(%s)", (list(entry_ids),))
             return [to_entry(_unpacked(row)) for row in cursor.fetchall()]

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A trace says where a request's time went, and nothing of what was asked."""
+
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
+from nahmi.access.roles import Permission
+from nahmi.api.app import make_app
+from nahmi.api.hot_match import PATH
+from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap.service import Service
+from nahmi.bootstrap.tracing import TracedApp, make_traces
+from nahmi.core.bank import Category
+from nahmi.core.member import OWN_MEMBER
+from nahmi.errors import ErrorCode, InputError
+from nahmi.library import Bank
+from nahmi.operate.settings import Settings, TelemetrySettings
+from nahmi.testing.media import as_jpeg, scene
+from nahmi.testing.serving import serving
+from nahmi.wire.traces import Traces
+
+WORD = "zqxcanary"
+SIGNAL = "5ca1ab1e" * 8
+OFF = """
+import sys
+from nahmi.cli import serving
+print(*sys.modules)
+"""
+
+
+@pytest.fixture
+def drawn() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def client(drawn: InMemorySpanExporter) -> Iterator[httpx.Client]:
+    traces = Traces(SimpleSpanProcessor(drawn), share=1)
+    settings = Settings(layout=1)
+    with tempfile.TemporaryDirectory(prefix="nahmi-") as name:
+        folder = Path(name) / "node"
+        init_node(folder).close()
+        with Bank.open(folder, "KNOWN", category=Category.TEST) as bank:
+            bank.add(as_jpeg(scene(1)))
+        app = make_app(lambda: Service(folder, settings, tracing=traces), settings)
+        with serving(TracedApp(app, traces, known={PATH}), Path(name)) as opened:
+            opened.headers["authorization"] = f"Bearer {_key(folder)}"
+            yield opened
+    traces.close()
+
+
+def _key(folder: Path) -> str:
+    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
+    with open_access(folder) as access:
+        access.keys.add_key(
+            text,
+            member_id=OWN_MEMBER,
+            label="test",
+            permissions=tuple(Permission),
+            daily_budget=1000,
+            created_by="local",
+            now=now(),
+            expires_at=now() + timedelta(days=1),
+        )
+    return text.reveal()
+
+
+def spans(drawn: InMemorySpanExporter) -> list[dict[str, Any]]:
+    """What was drawn, in the order of its end; each without the prefix of its attributes."""
+    found = [json.loads(span.to_json()) for span in drawn.get_finished_spans()]
+    for span in found:
+        names = span["attributes"]
+        span["attributes"] = {name.removeprefix("nahmi."): names[name] for name in names}
+    return found
+
+
+def test_a_request_and_its_parts_are_one_trace(
+    client: httpx.Client, drawn: InMemorySpanExporter
+) -> None:
+    upload = as_jpeg(scene(1), quality=60)
+    answer = client.post("/api/v1/match/content", content=upload, params={"reference": WORD})
+    assert answer.json()["verdict"] == "match"
+    found = spans(drawn)
+    assert len({span["context"]["trace_id"] for span in found}) == 1
+    assert {"request", "decode", "match", "record", "store"} <= {span["name"] for span in found}
+    request = found[-1]
+    assert (request["name"], request["parent_id"]) == ("request", None)
+    assert {**request["attributes"], "request_id": "", "principal": ""} == {
+        "method": "POST",
+        "status": 200,
+        "route": "/api/v1/match/content",
+        "request_id": "",
+        "principal": "",
+        "member_id": 1,
+    }
+    assert request["attributes"]["request_id"] == answer.headers["x-request-id"]
+    decode = next(span for span in found if span["name"] == "decode")
+    assert decode["attributes"]["bytes"] == len(upload)
+
+
+def test_the_hot_route_and_failures_are_drawn_without_what_was_sent(
+    client: httpx.Client, drawn: InMemorySpanExporter
+) -> None:
+    context = f"00-{SIGNAL[:32]}-{SIGNAL[:16]}-01"
+    for body in (
+        {"signals": [{"type": "pdq", "value": SIGNAL}], "reference": WORD},
+        {"signals": [{"type": WORD, "value": WORD}]},
+        {"signals": [{"type": "url", "value": f"https://{WORD}.example/{WORD}"}]},
+    ):
+        headers = {"traceparent": context, "tracestate": f"{WORD}=1", "baggage": f"{WORD}=1"}
+        client.post("/api/v1/match", json=body, headers=headers)
+    client.post("/api/v1/banks", json={"name": WORD, "category": WORD})
+    client.get(f"/api/v1/banks/{WORD}", params={WORD: WORD})
+    client.get("/api/v1/banks/999")
+    found = spans(drawn)
+    text = json.dumps(found).lower()
+    assert WORD not in text
+    assert SIGNAL[:16] not in text
+    requests = [span["attributes"] for span in found if span["name"] == "request"]
+    assert [one["status"] for one in requests] == [200, 422, 200, 422, 404, 404]
+    assert requests[0]["route"] == "/api/v1/match"
+    assert requests[-1]["code"] == "bank_missing"
+    assert "search" in {span["name"] for span in found}
+
+
+def test_what_nobody_waits_for_begins_no_trace(
+    client: httpx.Client, drawn: InMemorySpanExporter
+) -> None:
+    client.get("/health/ready")
+    assert {span["name"] for span in spans(drawn) if span["parent_id"] is None} == {"request"}
+
+
+def test_a_node_without_a_collector_has_no_traces_and_loads_nothing_for_them() -> None:
+    assert make_traces(TelemetrySettings()) is None
+    done = subprocess.run([sys.executable, "-c", OFF], check=True, capture_output=True, text=True)
+    assert not {name for name in done.stdout.split() if name.startswith("opentelemetry")}
+
+
+def test_without_the_packages_the_operator_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nahmi.wire.traces", None)
+    with pytest.raises(InputError) as caught:
+        make_traces(TelemetrySettings(endpoint="http://127.0.0.1:4318/v1/traces"))
+    assert caught.value.code is ErrorCode.EXTRA_MISSING
