@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NATIVE := $(shell find native -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: help demo test bench docs lock format clean
+.PHONY: help demo test bench soak docs lock format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -21,6 +21,9 @@ test: .venv/.dev ## Run every check that CI runs
 
 bench: .venv/.bench ## Measure nahmi beside its peers in one run
 	$(BIN)/python -m bench $(BENCH)
+
+soak: .venv/.dev ## Ask, kill and renew a node for ten minutes, and check every answer
+	$(BIN)/python -m soak $(SOAK)
 
 docs: .venv/.dev ## Refresh the generated parts of the documentation
 	scripts/docs.sh

@@ -62,9 +62,11 @@ class ErrorCode(StrEnum):
 
     REQUEST_MALFORMED = "request_malformed"
     REQUEST_TOO_LARGE = "request_too_large"
+    REQUEST_TIMEOUT = "request_timeout"
     ROUTE_MISSING = "route_missing"
     METHOD_REFUSED = "method_refused"
     SERVICE_BUSY = "service_busy"
+    ADDRESS_UNUSABLE = "address_unusable"
     PRECONDITION_FAILED = "precondition_failed"
     REQUEST_CONFLICT = "request_conflict"
     REQUEST_IN_PROGRESS = "request_in_progress"

@@ -54,6 +54,7 @@ MAY_HOLD_SOCKETS = {
     "cli": "a probe for a free port, before the demo serves there",
     "media": "a pair that joins a worker to its service",
     "plugins": "the worker's end of such a pair",
+    "serving": "what the node listens at, and a pair that joins a worker to its supervisor",
     "testing": "servers on the loopback interface",
     "wire": "outbound connections",
 }

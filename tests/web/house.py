@@ -16,9 +16,9 @@ from nahmi.api.app import make_app
 from nahmi.bootstrap import init_node, now, open_access
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
-from nahmi.cli.serving import with_console
 from nahmi.core.member import OWN_MEMBER
 from nahmi.operate.settings import LimitSettings, Settings
+from nahmi.serving.node_app import with_console
 
 _START_S = 30
 

@@ -20,12 +20,12 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
 from nahmi.api.authentication import check
+from nahmi.api.bare import send_json, send_problem
 from nahmi.api.bodies import decoded, json_too_large
-from nahmi.api.problems import MEDIA_TYPE, Problem, headers_of, problem_of, unforeseen
+from nahmi.api.problems import Problem, problem_of, unforeseen
 from nahmi.api.replies import AnswerReply, answer_reply
-from nahmi.bootstrap.metrics import note_response
 from nahmi.bootstrap.request_ids import next_request_id
-from nahmi.bootstrap.requests import REQUEST_ID, Attended, RequestLog, Served
+from nahmi.bootstrap.requests import Attended, RequestLog, Served
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
@@ -34,9 +34,7 @@ from nahmi.protect.signals.registry import signal_types
 
 PATH: Final = "/api/v1/match"
 CHANNEL: Final = "api"
-_REQUEST_ID: Final = REQUEST_ID.encode()
 _log = logging.getLogger("nahmi.api")
-_Headers = list[tuple[bytes, bytes]]
 
 
 class SignalBody(msgspec.Struct, frozen=True):
@@ -66,7 +64,6 @@ class MatchBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder(MatchBody).decode
-_encode = msgspec.json.Encoder().encode
 MOST_SIGNALS: Final = 100
 
 
@@ -102,14 +99,14 @@ class HotMatch:
         try:
             principal = self.service.keys.principal(_authorization(scope))
             reply = await _answer(self.service, principal, receive)
-            await _send(send, 200, b"application/json", _encode(reply), request_id, ())
+            await send_json(send, reply, request_id)
         except NahmiError as error:
             problem = problem_of(error, request_id)
-            await _send_problem(send, problem)
+            await send_problem(send, problem)
         except Exception:  # noqa: BLE001 - whatever fails, the caller gets an answer
             _log.exception("request:fail", extra={"request_id": request_id})
             problem = unforeseen(request_id)
-            await _send_problem(send, problem)
+            await send_problem(send, problem)
         took_s = monotonic() - began
         if problem is not None or took_s >= self._calm_s:
             self._note(request_id, principal, problem, took_s)
@@ -217,30 +214,3 @@ async def _body(receive: Receive, most_bytes: int) -> bytes:
         parts.append(part)
         if not message["more_body"]:
             return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-async def _send_problem(send: Send, problem: Problem) -> None:
-    extra = [(name.encode(), value.encode()) for name, value in headers_of(problem).items()]
-    body = _encode(problem)
-    await _send(send, problem.status, MEDIA_TYPE.encode(), body, problem.request_id, extra)
-
-
-async def _send(  # noqa: PLR0913, PLR0917 - the parts of a response
-    send: Send,
-    status: int,
-    media_type: bytes,
-    body: bytes,
-    request_id: str,
-    extra: "_Headers | tuple[()]",
-) -> None:
-    headers: _Headers = [
-        (b"content-type", media_type),
-        (b"content-length", b"%d" % len(body)),
-        (_REQUEST_ID, request_id.encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *extra,
-    ]
-    note_response(status)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -32,8 +32,13 @@ _ALWAYS: Final = (
     ErrorCode.CREDENTIAL_INVALID,
     ErrorCode.INPUT_INVALID,
     ErrorCode.STORE_BUSY,
+    ErrorCode.SERVICE_BUSY,
 )
-_WITH_BODY: Final = (ErrorCode.REQUEST_MALFORMED, ErrorCode.REQUEST_TOO_LARGE)
+_WITH_BODY: Final = (
+    ErrorCode.REQUEST_MALFORMED,
+    ErrorCode.REQUEST_TOO_LARGE,
+    ErrorCode.REQUEST_TIMEOUT,
+)
 _WITH_KEY: Final = (ErrorCode.REQUEST_CONFLICT, ErrorCode.REQUEST_IN_PROGRESS)
 
 

@@ -58,6 +58,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.ADMINISTRATOR_LAST: 409,
     ErrorCode.REQUEST_CONFLICT: 409,
     ErrorCode.REQUEST_IN_PROGRESS: 409,
+    ErrorCode.REQUEST_TIMEOUT: 408,
     ErrorCode.PRECONDITION_FAILED: 412,
     ErrorCode.MEDIA_TOO_LARGE: 413,
     ErrorCode.REQUEST_TOO_LARGE: 413,
@@ -111,6 +112,8 @@ def headers_of(problem: Problem) -> dict[str, str]:
     """The headers that go with a problem."""
     if problem.status == 401:  # noqa: PLR2004 - RFC 9110, 15.5.2
         return {"www-authenticate": 'Bearer realm="nahmi"'}
+    if problem.status == 408:  # noqa: PLR2004 - RFC 9110, 15.5.9
+        return {"connection": "close"}
     if problem.status in (429, 503) or problem.code == ErrorCode.REQUEST_IN_PROGRESS:
         return {"retry-after": str(RETRY_AFTER_S)}
     return {}

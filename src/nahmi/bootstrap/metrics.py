@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from shutil import rmtree
 from typing import Final
 
 from prometheus_client import (
@@ -63,10 +64,20 @@ def share_metrics() -> None:
     os.environ[SHARED] = tempfile.mkdtemp(prefix="nahmi-metrics-")
 
 
-def forget_process() -> None:
-    """Take what this process holds out of sums over living processes."""
+def unshare_metrics() -> None:
+    """Remove that place, when the processes have ended."""
     if SHARED in os.environ:
-        multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]  # prometheus_client is not typed here
+        rmtree(os.environ.pop(SHARED), ignore_errors=True)
+
+
+def forget_process(pid: int | None = None) -> None:
+    """Take what a process holds out of sums over living processes.
+
+    Args:
+        pid: Its number; None for this process.
+    """
+    if SHARED in os.environ:
+        multiprocess.mark_process_dead(pid or os.getpid())  # type: ignore[no-untyped-call]  # prometheus_client is not typed here
 
 
 def note_response(status: int) -> None:

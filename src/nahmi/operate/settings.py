@@ -26,7 +26,9 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         public_url: How people reach the node, such as `https://nahmi.example`; empty for
             `http://host:port`. With https, cookies are sent over https only.
         trusted_proxies: Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed.
-        stop_s: How long a stopping node waits for requests under way, seconds.
+        drain_s: How long a node that is told to stop says that it is not ready and still takes
+            requests, so that a load balancer turns to others first, seconds.
+        stop_s: How long it then waits for requests under way, seconds.
         request_log: Which requests get a line in the log: `all`, `changes_and_failures`, or
             `none`.
         slow_ms: A request that takes so long counts among the failures there, milliseconds.
@@ -37,6 +39,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     workers: int = 1
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    drain_s: int = 0
     stop_s: int = 30
     request_log: Keeps = Keeps.CHANGES_AND_FAILURES
     slow_ms: int = 1000
@@ -60,7 +63,14 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         batch: Most signals in one request.
         decoders: Processes that decode content, a server process; 0 for one a core.
         waiting: Uploads that may wait for a decoder; one more is answered 503.
-        concurrent: Requests under way in one server process; one more is answered 503.
+        concurrent: Requests under way in one server process; one more is answered 503. Health
+            checks and metrics are answered nevertheless.
+        connections: Open connections of one server process; for one more, the one that has waited
+            longest for a request is closed.
+        head_s: How long a connection may wait for a request, or take to send its head, seconds.
+        body_s: How long the node waits for a body, all pauses together, seconds; each 1,000 bytes
+            give one second more, but no single pause may be longer. Of a stream only that counts.
+        answer_s: How long a caller may take nothing of an answer, seconds.
     """
 
     upload_bytes: int = 100 * MEBIBYTE
@@ -70,6 +80,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     decoders: int = 0
     waiting: int = 64
     concurrent: int = 1_000
+    connections: int = 4_000
+    head_s: int = 10
+    body_s: int = 30
+    answer_s: int = 60
 
 
 class FetchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -228,6 +242,7 @@ def _check(settings: Settings) -> None:
     _check_ranges(
         ("serve.port", settings.serve.port, 1, 65535),
         ("serve.workers", settings.serve.workers, 1, 1024),
+        ("serve.drain_s", settings.serve.drain_s, 0, 3600),
         ("serve.stop_s", settings.serve.stop_s, 1, 3600),
         ("serve.slow_ms", settings.serve.slow_ms, 1, 3_600_000),
         ("limits.upload_bytes", settings.limits.upload_bytes, 1, 1 << 40),
@@ -237,6 +252,10 @@ def _check(settings: Settings) -> None:
         ("limits.decoders", settings.limits.decoders, 0, 1024),
         ("limits.waiting", settings.limits.waiting, 1, 1_000_000),
         ("limits.concurrent", settings.limits.concurrent, 1, 1_000_000),
+        ("limits.connections", settings.limits.connections, 1, 1_000_000),
+        ("limits.head_s", settings.limits.head_s, 1, 3600),
+        ("limits.body_s", settings.limits.body_s, 1, 3600),
+        ("limits.answer_s", settings.limits.answer_s, 1, 3600),
         ("retention.match_log_days", settings.retention.match_log_days, 0, 36_500),
         ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),

@@ -34,8 +34,9 @@ from nahmi.web.visits import SERVICE, Visit, typed_of, visit_of
 AnyRequest = Request[Any, Any, Any]
 StatusOf = Callable[[ErrorCode], int]
 _log = logging.getLogger("nahmi.web")
-_SHOWN: Final = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+_SHOWN: Final = {400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503}
 _RETRY_AFTER_S: Final = 1
+_TOO_LATE: Final = 408
 
 
 def make_console(service: Callable[[], Service], *, status_of: StatusOf) -> Litestar:
@@ -126,6 +127,8 @@ def _page(visit: Visit, status: int, code: ErrorCode | None, detail: str) -> Res
     answer = visit.show(view, status=status)
     if wait_s:
         answer.headers["retry-after"] = str(wait_s)
+    if status == _TOO_LATE:
+        answer.headers["connection"] = "close"  # what still comes of it is not read
     return answer
 
 

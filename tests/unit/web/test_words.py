@@ -29,7 +29,7 @@ from nahmi.web.words import LANGUAGES, Language, sources, words_of
 
 PLURALS = {"en": {"one", "other"}, "ar": {"zero", "one", "two", "few", "many", "other"}}
 CATEGORIES = set(chain(*PLURALS.values()))
-PROBLEMS = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
+PROBLEMS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
 
 FAMILIES: dict[str, set[str]] = {
     "action": {*Action, "none", *(f"{action}-meaning" for action in Action)},

@@ -29,7 +29,7 @@ def serve(
     key: `nahmi key create`. Listen at another address than 127.0.0.1 only behind a proxy that
     speaks TLS.
     """
-    from nahmi.cli.serving import run  # noqa: PLC0415 - slow, and needed only here
+    from nahmi.serving.running import run  # noqa: PLC0415 - slow, and needed only here
 
     settings = node_settings(ctx.obj)
     given = {"host": host, "port": port, "workers": workers}

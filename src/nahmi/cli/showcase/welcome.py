@@ -41,7 +41,7 @@ def serve_demo(folder: Path, bank: str) -> None:
         InputError: INPUT_INVALID: none of a hundred ports is free.
     """
     # Slow, and not needed by who only scans.
-    from nahmi.cli.serving import run  # noqa: PLC0415
+    from nahmi.serving.running import run  # noqa: PLC0415
 
     node = folder / "node"
     settings = node_settings(node)

@@ -260,7 +260,7 @@ class Confirm(View, frozen=True, kw_only=True):
     back_path: str
 
 
-ProblemStatus = Literal[400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503]
+ProblemStatus = Literal[400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503]
 """The statuses that have a page."""
 
 
