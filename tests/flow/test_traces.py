@@ -36,7 +36,7 @@ WORD = "zqxcanary"
 SIGNAL = "5ca1ab1e" * 8
 OFF = """
 import sys
-from nahmi.cli import serving
+from nahmi.serving import node_app
 print(*sys.modules)
 """
 
