@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A trace says where a request's time went, and nothing of what was asked."""
 
+import gc
 import json
 import secrets
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
@@ -21,6 +23,7 @@ from nahmi.access.roles import Permission
 from nahmi.api.app import make_app
 from nahmi.api.hot_match import PATH
 from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
 from nahmi.bootstrap.tracing import TracedApp, make_traces
 from nahmi.core.bank import Category
@@ -28,11 +31,13 @@ from nahmi.core.member import OWN_MEMBER
 from nahmi.errors import ErrorCode, InputError
 from nahmi.library import Bank
 from nahmi.operate.settings import Settings, TelemetrySettings
+from nahmi.serving.node_app import _opened
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
 from nahmi.wire.traces import Traces
 
 WORD = "zqxcanary"
+PATIENCE_S = 30
 SIGNAL = "5ca1ab1e" * 8
 OFF = """
 import sys
@@ -41,14 +46,20 @@ print(*sys.modules)
 """
 
 
-@pytest.fixture
-def drawn() -> InMemorySpanExporter:
+@pytest.fixture(scope="module")
+def exporter() -> InMemorySpanExporter:
     return InMemorySpanExporter()
 
 
 @pytest.fixture
-def client(drawn: InMemorySpanExporter) -> Iterator[httpx.Client]:
-    traces = Traces(SimpleSpanProcessor(drawn), share=1)
+def drawn(exporter: InMemorySpanExporter) -> InMemorySpanExporter:
+    exporter.clear()
+    return exporter
+
+
+@pytest.fixture(scope="module")
+def client(exporter: InMemorySpanExporter) -> Iterator[httpx.Client]:
+    traces = Traces(SimpleSpanProcessor(exporter), share=1)
     settings = Settings(layout=1)
     with tempfile.TemporaryDirectory(prefix="nahmi-") as name:
         folder = Path(name) / "node"
@@ -78,8 +89,24 @@ def _key(folder: Path) -> str:
     return text.reveal()
 
 
-def spans(drawn: InMemorySpanExporter) -> list[dict[str, Any]]:
-    """What was drawn, in the order of its end; each without the prefix of its attributes."""
+@pytest.fixture
+def own_rubbish() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+def spans(drawn: InMemorySpanExporter, *, requests: int = 1) -> list[dict[str, Any]]:
+    """What was drawn once so many requests have ended, each without the prefix of its attributes.
+
+    A request ends a moment after its caller has the answer.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if sum(span.name == "request" for span in drawn.get_finished_spans()) >= requests:
+            break
+        time.sleep(0.01)
     found = [json.loads(span.to_json()) for span in drawn.get_finished_spans()]
     for span in found:
         names = span["attributes"]
@@ -125,13 +152,14 @@ def test_the_hot_route_and_failures_are_drawn_without_what_was_sent(
     client.post("/api/v1/banks", json={"name": WORD, "category": WORD})
     client.get(f"/api/v1/banks/{WORD}", params={WORD: WORD})
     client.get("/api/v1/banks/999")
-    found = spans(drawn)
+    found = spans(drawn, requests=6)
     text = json.dumps(found).lower()
     assert WORD not in text
     assert SIGNAL[:16] not in text
     requests = [span["attributes"] for span in found if span["name"] == "request"]
     assert [one["status"] for one in requests] == [200, 422, 200, 422, 404, 404]
     assert requests[0]["route"] == "/api/v1/match"
+    assert all(len(one["request_id"]) == 16 for one in requests)
     assert requests[-1]["code"] == "bank_missing"
     assert "search" in {span["name"] for span in found}
 
@@ -141,6 +169,19 @@ def test_what_nobody_waits_for_begins_no_trace(
 ) -> None:
     client.get("/health/ready")
     assert {span["name"] for span in spans(drawn) if span["parent_id"] is None} == {"request"}
+
+
+def test_what_was_drawn_is_handed_on_when_the_server_stops(
+    tmp_path: Path, own_rubbish: None
+) -> None:
+    del own_rubbish  # what this sets for the process is undone
+    place = NodePlace(tmp_path / "node")
+    init_node(place).close()
+    drawn = InMemorySpanExporter()
+    traces = Traces(BatchSpanProcessor(drawn), share=1)
+    with _opened(place, Settings(layout=1), traces) as service, traces.outer("request"):
+        service.probe()
+    assert {span["name"] for span in spans(drawn)} == {"request", "store"}
 
 
 def test_a_node_without_a_collector_has_no_traces_and_loads_nothing_for_them() -> None:

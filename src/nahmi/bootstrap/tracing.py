@@ -57,7 +57,8 @@ class TracedApp:
 
             async def sending(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    span.note(status=message["status"])
+                    named = dict(message["headers"]).get(REQUEST_ID.encode(), b"")
+                    span.note(status=message["status"], request_id=named.decode())
                 await send(message)
 
             try:
@@ -70,11 +71,7 @@ class TracedApp:
 
 def _told(scope: Any) -> dict[str, Any]:  # noqa: ANN401 - Litestar adds keys of its own
     """What the application found out about a request."""
-    state = scope.get("state", {})
-    fields = {
-        "request_id": state.get(REQUEST_ID),
-        "code": state.get(CODE),
-    }
+    fields = {"code": scope.get("state", {}).get(CODE)}
     who = caller_of(scope)
     if who is not None:
         fields |= {"principal": who.name, "member_id": who.member_id}

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The application of one server process: interface and console behind the gate."""
 
-import atexit
 import gc
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from litestar.types import ASGIApp
 
@@ -20,11 +19,13 @@ from nahmi.bootstrap.requests import Attended
 from nahmi.bootstrap.service import Service
 from nahmi.bootstrap.tracing import TracedApp, make_traces
 from nahmi.errors import ErrorCode, RequestError
-from nahmi.flows.tracing import Tracing
 from nahmi.operate.settings import Settings
 from nahmi.serving.gate import Gate
 from nahmi.web.app import make_console
 from nahmi.web.front import Front
+
+if TYPE_CHECKING:  # the packages behind it are an extra
+    from nahmi.wire.traces import Traces
 
 _RUBBISH: Final = (20_000, 20, 50)
 """How many new objects there are before the interpreter looks for rubbish among them."""
@@ -42,15 +43,14 @@ def node_app(place: NodePlace, settings: Settings) -> Gate:
     traces = make_traces(settings.telemetry)
     app = with_console(make_app(lambda: _opened(place, settings, traces), settings))
     if traces is not None:
-        atexit.register(traces.close)
         app = TracedApp(app, traces, known={PATH})
     return Gate(app, settings.limits)
 
 
 @contextmanager
-def _opened(place: NodePlace, settings: Settings, tracing: Tracing | None) -> Iterator[Service]:
+def _opened(place: NodePlace, settings: Settings, traces: "Traces | None") -> Iterator[Service]:
     told = {"pid": os.getpid(), "port": settings.serve.port, "version": version("nahmi")}
-    with Service(place, settings, tracing=tracing) as service:
+    with Service(place, settings, tracing=traces) as service:
         # Requests leave hardly any rubbish in circles. What has been loaded stays for good, and
         # need not be looked through again and again while callers wait.
         gc.collect()
@@ -58,6 +58,8 @@ def _opened(place: NodePlace, settings: Settings, tracing: Tracing | None) -> It
         gc.set_threshold(*_RUBBISH)
         _log.info("node:start", extra=told)
         yield service
+    if traces is not None:
+        traces.close()  # the signal that stops a server ends its process right after this
     _log.info("node:stop", extra=told)
 
 

@@ -4,14 +4,17 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from nahmi.core.bank import Action, Category
 from nahmi.protect.match_log import MatchFilter
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.match_log_reading import _page
+from nahmi.store.sql.match_log_writing import _old
 from nahmi.store.sql.opening import create_database, open_database
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -46,7 +49,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def test_a_page_is_read_off_one_index(
     database: Database, wanted: MatchFilter, index: str, last: tuple[int, int] | None
 ) -> None:
-    query = _page(1, wanted, last).limit(100)
+    assert_read_off(database, _page(1, wanted, last).limit(100), index)
+
+
+def test_what_is_old_is_found_by_an_index(database: Database) -> None:
+    assert_read_off(database, _old(1, NOW).limit(100), "match_log_at")
+
+
+def assert_read_off(database: Database, query: Select[Any], index: str) -> None:
     text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     with database.reading() as connection:
         plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
