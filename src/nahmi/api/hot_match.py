@@ -114,19 +114,17 @@ class HotMatch:
     def _note(
         self, request_id: str, principal: Principal | None, problem: Problem | None, took_s: float
     ) -> None:
-        status = 200 if problem is None else problem.status
-        if self.requests.wants(monotonic(), status=status, took_s=took_s):
-            self.requests.write(
-                Served(
-                    request_id=request_id,
-                    method="POST",
-                    route=PATH,
-                    status=status,
-                    took_s=took_s,
-                    principal=principal,
-                    code="" if problem is None else problem.code,
-                )
+        self.requests.note(
+            Served(
+                request_id=request_id,
+                method="POST",
+                route=PATH,
+                status=200 if problem is None else problem.status,
+                took_s=took_s,
+                principal=principal,
+                code="" if problem is None else problem.code,
             )
+        )
 
 
 async def _answer(service: Service, principal: Principal, receive: Receive) -> AnswerReply:

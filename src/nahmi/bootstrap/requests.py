@@ -72,14 +72,18 @@ class RequestLog:
         self._lines = RequestLines(settings.request_log, settings.slow_ms / 1000)
         self.calm_s = self._lines.calm_s
 
-    def wants(self, moment: float, *, status: int, took_s: float, is_change: bool = False) -> bool:
-        """As `RequestLines.wants`; whoever has to hurry asks before making a `Served`."""
-        return self._lines.wants(moment, status=status, took_s=took_s, is_change=is_change)
+    def note(self, served: Served) -> None:
+        """Take note of a request that was served, by a line in the log if it is one to look at."""
+        is_wanted = self._lines.wants(
+            time.monotonic(),
+            status=served.status,
+            took_s=served.took_s,
+            is_change=served.is_change,
+        )
+        if is_wanted and structlog.is_configured():
+            self._write(served)
 
-    def write(self, served: Served) -> None:
-        """Write the line of a request; nothing in a process whose log leads nowhere."""
-        if not structlog.is_configured():
-            return
+    def _write(self, served: Served) -> None:
         left_out = self._lines.take_left_out()
         if left_out:
             _log.info("request:skip", count=left_out)
@@ -143,24 +147,19 @@ class Attended:
             self._note(scope, status, began)
 
     def _note(self, scope: Any, status: int, began: float) -> None:  # noqa: ANN401 - Litestar adds keys of its own
-        moment = time.monotonic()
-        took_s = moment - began
         handler = scope.get("route_handler")
         asks = handler is not None and handler.opt.get(ASKS_OPT, False)
-        is_change = scope["method"] not in _SAFE and not asks
-        if not self._log.wants(moment, status=status, took_s=took_s, is_change=is_change):
-            return
         state = scope["state"]
-        self._log.write(
+        self._log.note(
             Served(
                 request_id=state[REQUEST_ID],
                 method=scope["method"],
                 route=scope.get("path_template", ""),
                 status=status,
-                took_s=took_s,
+                took_s=time.monotonic() - began,
                 principal=caller_of(scope),
                 code=state.get(CODE, ""),
-                is_change=is_change,
+                is_change=scope["method"] not in _SAFE and not asks,
             )
         )
 

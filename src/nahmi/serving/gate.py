@@ -14,11 +14,12 @@ from contextlib import suppress
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
 
 from nahmi.api.bare import send_problem
-from nahmi.api.problems import problem_of
+from nahmi.api.problems import Problem, problem_of
 from nahmi.bootstrap.request_ids import next_request_id
+from nahmi.bootstrap.requests import RequestLog, Served
 from nahmi.errors import ErrorCode, RequestError
 from nahmi.operate.settings import LimitSettings
 
@@ -44,13 +45,17 @@ class Gate:
     Args:
         app: Everything behind it.
         limits: How many, how long.
+        requests: Takes note of those that are refused.
 
     Attributes:
         startup_error: Why the application behind it could not be opened, if it could not.
     """
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: LimitSettings, requests: RequestLog | None = None
+    ) -> None:
         self._app = app
+        self._requests = requests
         self._limits = limits
         self._concurrent = limits.concurrent
         self._bodies: set[_Body] = set()
@@ -87,7 +92,9 @@ class Gate:
         if len(bodies) >= self._concurrent or self._is_stopping:
             refusal = self._refusal(path)
             if refusal is not None:
-                await send_problem(send, problem_of(refusal, next_request_id()))
+                problem = problem_of(refusal, next_request_id())
+                await send_problem(send, problem)
+                self._note(problem, scope)
                 return
         body = _Body(receive, path)
         bodies.add(body)
@@ -109,6 +116,18 @@ class Gate:
             "The node serves as many requests as it takes at once.",
             hint="Try again in a moment; an administrator can raise limits.concurrent.",
         )
+
+    def _note(self, problem: Problem, scope: HTTPScope) -> None:
+        if self._requests is not None:
+            refused = Served(
+                request_id=problem.request_id,
+                method=scope["method"],
+                route=scope["path"] if scope["path"] in ALWAYS else "",
+                status=problem.status,
+                took_s=0.0,
+                code=problem.code,
+            )
+            self._requests.note(refused)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -41,10 +41,11 @@ def node_app(place: NodePlace, settings: Settings) -> Gate:
         settings: What its operator set.
     """
     traces = make_traces(settings.telemetry)
-    app = with_console(make_app(lambda: _opened(place, settings, traces), settings))
+    interface = make_app(lambda: _opened(place, settings, traces), settings)
+    app = with_console(interface)
     if traces is not None:
         app = TracedApp(app, traces, known={PATH})
-    return Gate(app, settings.limits)
+    return Gate(app, settings.limits, interface.requests)
 
 
 @contextmanager

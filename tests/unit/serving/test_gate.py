@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from nahmi.api.problems import MEDIA_TYPE
+from nahmi.bootstrap.requests import RequestLog, Served
 from nahmi.errors import ErrorCode, RequestError
-from nahmi.operate.settings import LimitSettings
+from nahmi.operate.settings import LimitSettings, ServeSettings
 from nahmi.serving.gate import ALWAYS, AT_THEIR_OWN_PACE, READY, Gate
 
 LIMITS = LimitSettings(concurrent=2, body_s=10)
@@ -61,7 +62,7 @@ class Visitor:
     def __init__(self, house: House, path: str = "/x") -> None:
         self.sent: list[Message] = []
         self._parts: asyncio.Queue[Message] = asyncio.Queue()
-        scope: Any = {"type": "http", "path": path}
+        scope: Any = {"type": "http", "method": "GET", "path": path}
         send: Any = self._send
         self.task = asyncio.ensure_future(house.gate(scope, self._parts.get, send))  # type: ignore[arg-type]  # ASGI
 
@@ -251,3 +252,32 @@ def test_a_caller_who_goes_away_is_no_one_who_is_late() -> None:
         assert not house.refused
 
     run(test)
+
+
+class Log(RequestLog):
+    """Keeps what is noted."""
+
+    def __init__(self) -> None:
+        super().__init__(ServeSettings())
+        self.noted: list[Served] = []
+
+    def note(self, served: Served) -> None:
+        self.noted.append(served)
+
+
+def test_who_is_refused_is_noted_without_the_path() -> None:
+    log = Log()
+
+    async def test(house: House) -> None:
+        house.gate = Gate(house.serve, LIMITS, log)
+        house.gate.stop()
+        await Visitor(house, READY).task
+        others = [Visitor(house), Visitor(house)]
+        await settle()
+        await Visitor(house, "/secret").task
+        for other in others:
+            await other.bring(b"", more=False)
+
+    run(test)
+    assert [(one.status, one.route) for one in log.noted] == [(503, READY), (503, "")]
+    assert {one.code for one in log.noted} == {ErrorCode.SERVICE_BUSY}
