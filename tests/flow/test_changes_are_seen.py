@@ -186,6 +186,25 @@ def test_an_index_that_knows_more_than_its_store_is_refused(tmp_path: Path) -> N
         assert found(node) == []
 
 
+def test_who_serves_goes_over_to_a_rebuilt_index(tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    with init_node(folder) as node, open_node(folder, read_only=True) as reader:
+        bank = node.store.create_bank(BankDraft(name="A", category=Category.TEST), now=NOW)
+        node.store.add_entries(bank.bank_id, [EntryDraft(signal=pdq(1))], now=NOW)
+        node.catch_up()
+        assert found(reader) == [1]
+        node.store.add_entries(bank.bank_id, [EntryDraft(signal=pdq(2))], now=NOW)
+        for _ in range(2):
+            rebuild_index(folder)
+            assert found(reader) == found(node) == [1, 2]
+        node.store.delete_entries([1], now=NOW)
+        node.catch_up()
+        assert found(reader) == [2]
+        assert [path.name for path in (folder / "index").iterdir()] == ["pdq"]
+        with open_node(folder) as other:
+            assert found(other) == [2]
+
+
 def test_a_node_whose_database_is_away_answers_nothing(tmp_path: Path, postgres_url: str) -> None:
     folder = tmp_path / "node"
     init_node(folder, database=postgres_url).close()

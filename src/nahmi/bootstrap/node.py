@@ -20,6 +20,7 @@ from nahmi.operate.settings import Settings
 from nahmi.protect.ports import Fingerprinter
 from nahmi.store import node as node_files
 from nahmi.store.index import Index
+from nahmi.store.index.replacing import replace_index
 from nahmi.store.node import NodeFolder
 from nahmi.store.sql import SqlBankStore
 
@@ -189,26 +190,23 @@ def open_to_ask(folder: Path | NodePlace, *, database: str | None = None) -> Nod
 def rebuild_index(folder: Path | NodePlace, *, database: str | None = None) -> None:
     """Make a node's index anew from its banks, whatever has become of the old one.
 
+    Processes that serve the node meanwhile go over to the new index.
+
     Raises:
         StoreError: The store could not be read.
         SignalIndexError: The index could not be written; the old one is as before.
     """
     place = placed(folder, database)
     files = node_files.open_node(place.folder)
-    new, old = (files.pdq_index.with_name(name) for name in ("pdq.new", "pdq.old"))
+    new = files.pdq_index.with_name("pdq.new")
     try:
-        for left_over in (new, old):
-            if left_over.exists():
-                shutil.rmtree(left_over)
+        if new.exists():
+            shutil.rmtree(new)
         with SqlBankStore.open(place.store_of(files)) as store, Index.create(new) as index:
             check_follows(store, index, may_adopt=False)
             catch_up(store, index)
             index.compact()
-        if files.pdq_index.exists():
-            files.pdq_index.rename(old)
-        new.rename(files.pdq_index)
-        if old.exists():
-            shutil.rmtree(old)
+        replace_index(files.pdq_index, new)
     except OSError as error:
         raise storage_error(error, "rebuild the index") from error
 

@@ -15,11 +15,19 @@ from nahmi.errors import ErrorCode, InputError, SignalIndexError
 from nahmi.store.index.journal import Journal, create_journal
 from nahmi.store.index.layout import corrupt, sync_folder, wrap_os_error
 from nahmi.store.index.lock import WriterLock
-from nahmi.store.index.manifest import MANIFEST, Manifest, State, read_manifest, write_manifest
+from nahmi.store.index.manifest import (
+    MANIFEST,
+    REPLACED,
+    Manifest,
+    State,
+    read_manifest,
+    write_manifest,
+)
 from nahmi.store.index.segment import Pieces, Segment, write_segment
 
 _OPEN_ATTEMPTS = 20
 _STORE = "store"
+LOCK = "lock"
 
 NewSegment = tuple[NDArray[np.uint64], Pieces]
 """Keys (n,) ascending and the rows that go with them."""
@@ -78,13 +86,18 @@ class IndexFiles:
             )
         self.folder = folder
         self.writable = writable
-        try:
-            self._state = State(folder, writable=writable)
-        except OSError as error:
-            raise wrap_os_error(error, "open the index") from error
-        self._lock = WriterLock(folder / "lock", wait_s=wait_s)
+        self._wait_s = wait_s
+        self._open_place()
         self._opening = threading.Lock()
         self._view: View | None = None
+
+    def _open_place(self) -> None:
+        # The lock first: who sees the new state must not hold the lock of the old one.
+        self._lock = WriterLock(self.folder / LOCK, wait_s=self._wait_s)
+        try:
+            self._state = State(self.folder, writable=self.writable)
+        except OSError as error:
+            raise wrap_os_error(error, "open the index") from error
 
     @classmethod
     def create(cls, folder: Path, *, wait_s: float) -> None:
@@ -96,7 +109,7 @@ class IndexFiles:
             SignalIndexError: INDEX_BUSY.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        lock = WriterLock(folder / "lock", wait_s=wait_s)
+        lock = WriterLock(folder / LOCK, wait_s=wait_s)
         with lock:
             if (folder / MANIFEST).exists():
                 raise InputError(
@@ -132,6 +145,10 @@ class IndexFiles:
         error: OSError | None = None
         for _ in range(_OPEN_ATTEMPTS):
             announced = self._state.generation()
+            if announced == REPLACED:
+                previous = None
+                self._open_place()
+                continue
             try:
                 manifest = read_manifest(self.folder)
                 return self._open_files(announced, manifest, previous)
@@ -172,8 +189,8 @@ class IndexFiles:
                 ErrorCode.STORAGE_DENIED, "The index was opened for reading only."
             )
         try:
-            with self._lock:
-                is_outermost = self._lock.depth == 1
+            with self._locked() as lock:
+                is_outermost = lock.depth == 1
                 if is_outermost:
                     if self._state.was_interrupted:
                         self._recover()
@@ -184,6 +201,16 @@ class IndexFiles:
                     self._state.mark_writing(is_writing=False)
         except OSError as error:
             raise wrap_os_error(error, "change the index") from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[WriterLock]:
+        """Hold the lock of the index that is in place; nobody replaces it meanwhile."""
+        while True:
+            with self._lock as lock:
+                if lock is self._lock and self._state.generation() != REPLACED:
+                    yield lock
+                    return
+            self.view()
 
     def recover_if_idle(self) -> None:
         """Put right what a killed writer left half done, unless a writer is at work now."""

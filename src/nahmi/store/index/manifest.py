@@ -92,6 +92,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     sync_folder(folder)
 
 
+REPLACED = 2**64 - 1
+"""What an index announces when another one has taken its place."""
+
 _WRITING_OFFSET = COUNTER_OFFSET + 64  # a cache line of its own
 
 
