@@ -44,7 +44,7 @@ def settings() -> ThreatExchangeSettings:
     return SETTINGS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plugins(plugin_folder: Path) -> Iterator[Plugins]:
     """Everything that `SETTINGS` names, loaded."""
     with pytest.MonkeyPatch.context() as patch:
