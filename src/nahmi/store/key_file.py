@@ -38,6 +38,20 @@ def make_key_file(path: Path, key: NodeKey) -> None:
         partial.unlink()
 
 
+def is_private(status: os.stat_result, user: int) -> bool:
+    """Whether nobody but its owner, and root, may read or change a file.
+
+    Args:
+        status: Of the file.
+        user: Who reads it.
+    """
+    shared = status.st_mode & _OTHERS
+    # systemd hands a credential to a service as a file of root, with an access list that names the
+    # service's user alone; the list's mask shows as a right of the group, which is root's as well.
+    is_credential = user != 0 and status.st_uid == status.st_gid == 0 and shared == stat.S_IRGRP
+    return not shared or is_credential
+
+
 def read_key_file(path: Path) -> NodeKey:
     """The node key that a file holds.
 
@@ -55,7 +69,7 @@ def read_key_file(path: Path) -> NodeKey:
             f"The node key cannot be read: {(error.strerror or 'unknown reason').lower()}.",
             hint="`nahmi init` makes one for a new node; a node's own comes back from a backup.",
         ) from None
-    if status.st_mode & _OTHERS:
+    if not is_private(status, os.geteuid()):
         raise StoreError(
             ErrorCode.NODE_KEY_UNSAFE,
             "Others than its owner may read or change the node key.",

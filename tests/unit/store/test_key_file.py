@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The node key is made once, for its owner only, and refused when others may read it."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from nahmi.bootstrap import open_node_key
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.operate.node_key import make_node_key
-from nahmi.store.key_file import make_key_file, read_key_file
+from nahmi.store.key_file import is_private, make_key_file, read_key_file
 from nahmi.store.node import init_node
 
 KEY, OTHER = make_node_key(bytes(32)), make_node_key(bytes([1]) * 32)
@@ -76,3 +77,23 @@ def test_a_node_has_its_key_and_another_file_may_be_named(
     monkeypatch.delenv("NAHMI_NODE_KEY_FILE")
     with pytest.raises(StoreError):
         open_node_key(node.root)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "group", "expected"),
+    [
+        (0o600, 1000, 1000, True),
+        (0o400, 0, 0, True),
+        (0o440, 0, 0, True),  # as systemd hands over a credential
+        (0o440, 0, 1000, False),
+        (0o440, 1000, 0, False),
+        (0o460, 0, 0, False),
+        (0o444, 0, 0, False),
+    ],
+)
+def test_a_credential_of_systemd_is_private(
+    mode: int, owner: int, group: int, *, expected: bool
+) -> None:
+    status = os.stat_result((mode, 1, 1, 1, owner, group, 65, 0, 0, 0))
+    assert is_private(status, user=1000) is expected
+    assert is_private(status, user=0) is (mode & 0o077 == 0)

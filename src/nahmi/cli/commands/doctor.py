@@ -4,7 +4,7 @@
 import msgspec
 import typer
 
-from nahmi.bootstrap.checkup import State, check_up
+from nahmi.bootstrap.checkup import Check, State, check_up
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import Json, emit, table
 
@@ -23,5 +23,9 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> int:
     if as_json:
         emit("doctor/1", {"checks": [msgspec.to_builtins(check) for check in checks]})
     else:
-        table([(c.state.upper(), c.name, f"{c.detail} {c.hint}".strip()) for c in checks])
+        table([(check.state.upper(), check.name, _sentence(check)) for check in checks])
     return ERROR if any(check.state is State.BAD for check in checks) else OK
+
+
+def _sentence(check: Check) -> str:
+    return f"{check.detail.removesuffix('.')}. {check.hint}" if check.hint else check.detail
