@@ -59,7 +59,7 @@ def _load(folder: Path, figures: Figures, options: argparse.Namespace) -> Memory
         slow = [SlowCaller(shared, number) for number in range(_SLOW_CALLERS)]
         for thread in [*threads, *slow]:
             thread.start()
-        trouble = Troublemaker(node, figures, options.seed)
+        trouble = Troublemaker(node, shared, options.seed)
         trouble.start()
         time.sleep(options.seconds * _TROUBLE)
         trouble.leave_alone()

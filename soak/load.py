@@ -34,6 +34,10 @@ class Shared:
         key: With which they ask.
         said: What the node acknowledged.
         figures: Where they count.
+
+    Attributes:
+        is_over: Nobody asks any more.
+        endings: How often a process was ended, or was about to be.
     """
 
     def __init__(self, port: int, key: str, said: Acknowledged, figures: Figures) -> None:
@@ -42,6 +46,7 @@ class Shared:
         self.said = said
         self.figures = figures
         self.is_over = Event()
+        self.endings = 0
 
 
 class LoadCaller(Thread):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from nahmi.bootstrap.place import NodePlace
+from nahmi.cli.app import run
 from nahmi.operate.settings import Settings
 from nahmi.serving.listening import listen
 from nahmi.serving.supervisor import PROGRAM
@@ -24,6 +25,7 @@ from nahmi.testing.node_process import Caller, NodeProcess, free_port, make_node
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 PATIENCE_S = 60.0
+PAUSE_S = 0.01
 KNOWN, UNKNOWN = "00" * 32, "0f" * 32
 BODY = b'{"signals": [{"type": "pdq", "value": "' + KNOWN.encode() + b'"}]}'
 
@@ -64,10 +66,16 @@ class HalfSent:
 
 
 class Asker:
-    """Asks without pause until it is told to stop, always over the same connection if it can."""
+    """Asks again and again until it is told to stop.
 
-    def __init__(self, port: int, key: str) -> None:
-        self._port, self._key = port, key
+    Args:
+        port: Where the node listens.
+        key: With which to ask.
+        is_fresh: Over a new connection each time; otherwise over the same one if it can.
+    """
+
+    def __init__(self, port: int, key: str, *, is_fresh: bool) -> None:
+        self._port, self._key, self._is_fresh = port, key, is_fresh
         self._stop = threading.Event()
         self.answers = 0
         self.wrong: list[str] = []
@@ -77,15 +85,20 @@ class Asker:
 
     def _run(self) -> None:
         with Caller(self._port, self._key) as caller:
-            while not self._stop.is_set():
+            while not self._stop.wait(PAUSE_S):
                 try:
                     for value, verdict in ((KNOWN, "match"), (UNKNOWN, "no_match")):
                         reply = caller.match("pdq", value)
                         if reply.status != 200 or reply.json()["verdict"] != verdict:
                             self.wrong.append(f"{reply.status} {reply.body!r}")
                         self.answers += 1
+                    page = caller.ask("GET", "/console/sign-in")
+                    if page.status != 200 or b"<form" not in page.body:
+                        self.wrong.append(f"a page: {page.status}")
                 except (OSError, HTTPException):
                     self.lost += 1
+                if self._is_fresh:
+                    caller.close()
 
     def stop(self) -> None:
         self._stop.set()
@@ -124,7 +137,7 @@ def test_renewed_processes_lose_no_request_and_killed_ones_are_replaced(folder: 
         wait_until(lambda: len(node.workers()) == 2 and node.said().count("node:start") == 2)
         wait_until(lambda: all(_answers(node, key) for _ in range(10)))  # both know it
         first = node.workers()
-        askers = [Asker(node.port, key) for _ in range(2)]
+        askers = [Asker(node.port, key, is_fresh=is_fresh) for is_fresh in (True, False)]
         node.send(signal.SIGHUP)
         wait_until(lambda: not set(first) & set(node.workers()))
         wait_until(lambda: len(node.workers()) == 2)
@@ -167,14 +180,15 @@ def test_a_process_whose_supervisor_is_gone_stops(folder: Path) -> None:
     assert process.wait(PATIENCE_S) == 0
 
 
-def test_a_node_that_cannot_be_opened_says_so_in_one_line(folder: Path) -> None:
+@pytest.mark.usefixtures("own_logs")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_node_that_cannot_be_opened_says_so_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], workers: str
+) -> None:
     make_node(folder)
     (folder / "nahmi.sqlite3").write_bytes(b"no database at all, but long enough to be looked at")
-    for workers in (1, 2):
-        node = NodeProcess(folder, workers=workers)
-        with pytest.raises(AssertionError, match="it ended"):
-            node.start()
-        assert node.process.wait(PATIENCE_S) == 2
-        line = node.said().splitlines()[-1]
-        assert line.startswith("nahmi: ")
-        assert line.endswith("[store_corrupt]")
+    serve = ["serve", "--port", str(free_port()), "--workers", workers]
+    assert run(["--node", str(folder), *serve]) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("nahmi: ")
+    assert line.endswith("[store_corrupt]")

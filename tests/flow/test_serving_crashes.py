@@ -19,7 +19,7 @@ from nahmi.testing.node_process import Caller, NodeProcess, make_node
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-ROUNDS = 4
+ROUNDS = 3
 WRITERS = 2
 
 

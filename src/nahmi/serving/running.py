@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`nahmi serve`: opens the sockets, then serves in this process or supervises several."""
 
+import socket
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -33,7 +35,15 @@ def run(place: NodePlace, settings: Settings) -> None:
     sockets = listen(settings.serve.host, settings.serve.port)
     task = Task(place, _within_the_system(settings))
     configure_logs(sys.stderr)
-    if settings.serve.workers > 1:
+    try:
+        _serve(task, sockets)
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _serve(task: Task, sockets: Sequence[socket.socket]) -> None:
+    if task.settings.serve.workers > 1:
         Supervisor(task, sockets).run()
         return
     from nahmi.serving.process import serve_alone  # noqa: PLC0415 - slow; supervisors do without
