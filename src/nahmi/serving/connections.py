@@ -146,11 +146,15 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
         before = self._latest
-        had_more, read = (False, 0) if before is None else (before.more_body, len(before.body))
-        super().data_received(data)
-        cycle = self._latest
-        is_body = cycle is not None and had_more and (not cycle.more_body or len(cycle.body) > read)
-        if is_body or cycle is not before:
+        if before is None or before.response_complete:
+            super().data_received(data)
+            is_forward = self.cycle is not before
+        else:
+            had_more, read = before.more_body, len(before.body)
+            super().data_received(data)
+            is_body = had_more and (not before.more_body or len(before.body) > read)
+            is_forward = is_body or self.cycle is not before
+        if is_forward:
             self._bare_bytes = 0
         else:
             self._note_bare(len(data))
@@ -160,7 +164,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if self._house.is_leaving:
             self.cycle.keep_alive = False
-        if len(self.pipeline) > _MOST_PIPELINED:
+        if self.pipeline and len(self.pipeline) > _MOST_PIPELINED:
             self.transport.abort()
 
     def resume_writing(self) -> None:

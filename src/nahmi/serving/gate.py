@@ -59,6 +59,7 @@ class Gate:
         self._limits = limits
         self._concurrent = limits.concurrent
         self._bodies: set[_Body] = set()
+        self._waits: dict[_Body, _Wait] = {}
         self._is_stopping = False
         self._looked_at = 0.0
         self.startup_error: BaseException | None = None
@@ -79,8 +80,13 @@ class Gate:
             now: Seconds that the event loop has turned.
         """
         passed_s, self._looked_at = now - self._looked_at, now
+        allowed_s = self._limits.body_s
+        self._waits = {body: wait for body, wait in self._waits.items() if body in self._bodies}
         for body in self._bodies:
-            body.look(passed_s, self._limits.body_s)
+            if body.task is not None and not body.is_late:
+                wait = self._waits.setdefault(body, _Wait())
+                if wait.is_too_long(body, passed_s, allowed_s):
+                    body.give_up()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI has it."""
@@ -150,28 +156,28 @@ async def _send_stopped(send: Send) -> None:
 
 
 class _Body:
-    """The body of one request, on its way."""
+    """The body of one request, on its way.
 
-    __slots__ = (
-        "_has_all",
-        "_is_late",
-        "_parts",
-        "_path",
-        "_paused_s",
-        "_read",
-        "_receive",
-        "_seen",
-        "_task",
-        "_waited_s",
-    )
+    Attributes:
+        task: Waits for the next part; None while nobody does.
+        parts: How many have come.
+        read: Their bytes.
+        is_late: Nobody waits any longer.
+    """
+
+    __slots__ = ("_has_all", "_path", "_receive", "is_late", "parts", "read", "task")
 
     def __init__(self, receive: Receive, path: str) -> None:
         self._receive = receive
         self._path = path
-        self._has_all = self._is_late = False
-        self._read = self._parts = self._seen = 0
-        self._waited_s = self._paused_s = 0.0
-        self._task: asyncio.Task[object] | None = None
+        self._has_all = self.is_late = False
+        self.parts = self.read = 0
+        self.task: asyncio.Task[object] | None = None
+
+    @property
+    def has_own_pace(self) -> bool:
+        """Whether only its pauses count."""
+        return self._path in AT_THEIR_OWN_PACE
 
     async def receive(self) -> HTTPReceiveMessage:
         """The next part, as ASGI has it.
@@ -181,44 +187,56 @@ class _Body:
         """
         if self._has_all:
             return await self._receive()  # type: ignore[return-value]  # it is a request over HTTP
-        if self._is_late:
+        if self.is_late:
             return {"type": "http.disconnect"}
-        task = self._task = asyncio.current_task()
+        task = self.task = asyncio.current_task()
         try:
             message: HTTPReceiveMessage = await self._receive()  # type: ignore[assignment]  # as above
         except asyncio.CancelledError:
-            if not self._is_late or task is None or task.uncancel():
+            if not self.is_late or task is None or task.uncancel():
                 raise
-            if self._path in AT_THEIR_OWN_PACE:
+            if self.has_own_pace:
                 return {"type": "http.disconnect"}  # its answer has begun
             raise _too_late() from None
         finally:
-            self._task = None
+            self.task = None
         if message["type"] == "http.request":
-            self._parts += 1
-            self._read += len(message["body"])
+            self.parts += 1
+            self.read += len(message["body"])
             self._has_all = not message["more_body"]
         else:
             self._has_all = True
         return message
 
-    def look(self, passed_s: float, allowed_s: float) -> None:
-        """Wake whoever waits for it, if that takes too long.
+    def give_up(self) -> None:
+        """Wake whoever waits for it."""
+        self.is_late = True
+        if self.task is not None:
+            self.task.cancel()
+
+
+class _Wait:
+    """How long a body has been waited for, as far as somebody looked."""
+
+    def __init__(self) -> None:
+        self._parts = 0
+        self._paused_s = 0.0
+        self._waited_s = 0.0
+
+    def is_too_long(self, body: _Body, passed_s: float, allowed_s: float) -> bool:
+        """Note another look at a body that is waited for.
 
         Args:
+            body: Which.
             passed_s: Since the last look.
-            allowed_s: How long it may be waited for.
+            allowed_s: How long it may be waited for, as `limits.body_s`.
         """
-        if self._task is None or self._is_late:
-            return
-        is_same_pause = self._seen == self._parts
-        self._seen = self._parts
-        self._paused_s = self._paused_s + passed_s if is_same_pause else 0.0
         self._waited_s += passed_s
-        is_too_slow = self._waited_s > allowed_s + self._read / BYTES_A_SECOND
-        if self._paused_s > allowed_s or (is_too_slow and self._path not in AT_THEIR_OWN_PACE):
-            self._is_late = True
-            self._task.cancel()
+        self._paused_s = self._paused_s + passed_s if self._parts == body.parts else 0.0
+        self._parts = body.parts
+        if self._paused_s > allowed_s:
+            return True
+        return not body.has_own_pace and self._waited_s > allowed_s + body.read / BYTES_A_SECOND
 
 
 def _too_late() -> RequestError:
