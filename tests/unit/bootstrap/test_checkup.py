@@ -151,7 +151,7 @@ def test_people_and_keys_are_looked_at(folder: Path) -> None:
     checks = of_node(folder)
     assert checks["people"].state is State.OK
     assert checks["keys"].state is State.NOTE
-    assert checks["keys"].detail == "2 keys are good, 1 of them for less than 14 days"
+    assert checks["keys"].detail == "2 keys are good, those with the number 1 for less than 14 days"
 
 
 def test_a_database_on_postgresql_says_its_version_and_time(

@@ -2,12 +2,12 @@
 """A node: its settings, its key, its store and its index."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Final
 
-from nahmi.access.identity import Person
+from nahmi.access.identity import ApiKey, Person
 from nahmi.access.roles import Role
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.checkup.check import Check, State, counted, failed, tried
@@ -105,16 +105,7 @@ def _store(place: NodePlace) -> Iterator[Check]:
     yield Check("database", State.OK, standing.software)
     yield _clocks(standing, noted)
     yield _administrators([person for person in people if person.role is Role.ADMIN])
-    moment = now()
-    valid = [key for key in keys if key.is_valid(moment)]
-    over_soon = sum(key.expires_at - moment < _SOON for key in valid)
-    yield Check(
-        "keys",
-        State.NOTE if over_soon else State.OK,
-        f"{counted(len(valid), 'key is', 'keys are')} good"
-        + (f", {over_soon} of them for less than {_SOON.days} days" if over_soon else ""),
-        "Replace them in time: docs/how-to/keys.md." if over_soon else "",
-    )
+    yield _keys(keys)
 
 
 def _clocks(standing: Standing, noted: list[datetime]) -> Check:
@@ -136,6 +127,21 @@ def _clocks(standing: Standing, noted: list[datetime]) -> Check:
             "Let it be set by NTP, such as systemd-timesyncd or chrony.",
         )
     return Check(name, State.OK, "agree with the store")
+
+
+def _keys(found: Sequence[ApiKey]) -> Check:
+    moment = now()
+    valid = [key for key in found if key.is_valid(moment)]
+    detail = f"{counted(len(valid), 'key is', 'keys are')} good"
+    soon = ", ".join(str(key.key_id) for key in valid if key.expires_at - moment < _SOON)
+    if not soon:
+        return Check("keys", State.OK, detail)
+    return Check(
+        "keys",
+        State.NOTE,
+        f"{detail}, those with the number {soon} for less than {_SOON.days} days",
+        "Replace them in time, such as with `nahmi key rotate`: docs/how-to/keys.md.",
+    )
 
 
 def _administrators(found: list[Person]) -> Check:
