@@ -15,7 +15,7 @@ import numpy as np
 _EVERY_S = 1.0
 _KIBIBYTE = 1024
 _MEBIBYTE = 1 << 20
-_LEAST = 10
+_LEAST = 20
 
 
 class MemoryWatch:
@@ -28,7 +28,7 @@ class MemoryWatch:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._began = time.monotonic()
-        self.samples: list[tuple[float, int]] = []
+        self.samples: list[tuple[float, dict[int, int]]] = []
         self._stop = Event()
         self._thread = Thread(target=self._run, name="memory")
         self._thread.start()
@@ -36,7 +36,7 @@ class MemoryWatch:
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_S):
             at = time.monotonic() - self._began
-            self.samples.append((at, sum(map(_anonymous_bytes, family(self._pid)))))
+            self.samples.append((at, {pid: _anonymous_bytes(pid) for pid in family(self._pid)}))
 
     def stop(self) -> None:
         """Look no more."""
@@ -44,17 +44,21 @@ class MemoryWatch:
         self._thread.join()
 
     def told(self) -> list[tuple[str, str]]:
-        """First, last and slope, for the table."""
-        if len(self.samples) < _LEAST:
+        """First, last and slope of the processes that were there all the time, for the table."""
+        late = self.samples[len(self.samples) // 3 :]
+        if len(late) < _LEAST:
             return [("memory", "too short to say")]
-        at, taken = np.array(self.samples, float).T
-        half = len(at) // 2
-        slope = np.polyfit(at[half:] / 60, taken[half:] / _MEBIBYTE, 1)[0]
-        first, last = taken[: _LEAST // 2].mean(), taken[-_LEAST // 2 :].mean()
+        stayed = set.intersection(*(set(taken) for _, taken in late))
+        at = np.array([moment for moment, _ in late])
+        taken = np.array([sum(one[pid] for pid in stayed) for _, one in late]) / _MEBIBYTE
+        slope = np.polyfit(at / 60, taken, 1)[0]
         return [
-            ("memory at first, MiB", f"{first / _MEBIBYTE:,.0f}"),
-            ("memory at last, MiB", f"{last / _MEBIBYTE:,.0f}"),
-            ("slope over the second half, MiB a minute", f"{slope:+.2f}"),
+            (
+                "memory of all processes at last, MiB",
+                f"{sum(late[-1][1].values()) / _MEBIBYTE:,.0f}",
+            ),
+            (f"memory of {len(stayed)} that stayed, MiB", f"{taken[0]:,.0f} to {taken[-1]:,.0f}"),
+            (f"its slope over {at[-1] - at[0]:.0f} s, MiB a minute", f"{slope:+.2f}"),
         ]
 
 

@@ -4,19 +4,16 @@
 import socket
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
+from nahmi.bootstrap.checkup.serving import OTHER_FILES
 from nahmi.bootstrap.logs import configure_logs
 from nahmi.bootstrap.place import NodePlace
 from nahmi.operate.settings import Settings
 from nahmi.serving.listening import listen
 from nahmi.serving.supervisor import Supervisor
 from nahmi.serving.task import Task
-
-_OTHER_FILES: Final = 1_000
-"""What a process has open beside its connections: the store, the index, decoders."""
 
 
 def run(place: NodePlace, settings: Settings) -> None:
@@ -61,13 +58,13 @@ def _within_the_system(settings: Settings) -> Settings:
     except ImportError:
         return settings
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.limits.connections + _OTHER_FILES
+    wanted = settings.limits.connections + OTHER_FILES
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return settings
     most = wanted if hard == resource.RLIM_INFINITY else max(soft, min(wanted, hard))
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if most == wanted:
         return settings
-    connections = max(most - _OTHER_FILES, most // 2)
+    connections = max(most - OTHER_FILES, most // 2)
     limits = msgspec.structs.replace(settings.limits, connections=connections)
     return msgspec.structs.replace(settings, limits=limits)

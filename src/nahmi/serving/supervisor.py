@@ -34,8 +34,8 @@ FAILED: Final = 2
 PROGRAM: Final = "import gc; gc.disable(); from nahmi.serving.process import main; main()"
 """What a server process runs; its arguments are the numbers of its link and of the sockets."""
 _LOOKS_EVERY_S: Final = 0.2
-_START_S: Final = 300.0
-"""What a large index may take to open on a slow disk."""
+_START_S: Final = 3600.0
+"""What an index may take to catch up with a store from which it was away for long."""
 _SILENT_S: Final = 60.0
 _ASLEEP_S: Final = 5.0
 _KILL_AFTER_S: Final = 15.0

@@ -10,6 +10,7 @@ Example:
             node.kill()
 """
 
+import os
 import secrets
 import signal
 import socket
@@ -109,7 +110,11 @@ class NodeProcess:
         """
         with self._output.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._command,
+                env={**os.environ, "TMPDIR": str(self._output.parent)},  # what a kill leaves behind
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         until = time.monotonic() + _START_S
         while time.monotonic() < until:

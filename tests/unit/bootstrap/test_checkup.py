@@ -212,8 +212,8 @@ def test_who_can_connect_without_tls_is_noted(folder: Path, serve: str, expected
         ("[fetch]\nhosts = ['*']", "hosts", State.BAD),
         ("[webhooks]\nprivate_hosts = ['http://10.0.0.7:80 internal']", "hosts", State.BAD),
         ("[fetch]\nhosts = ['.media.example']", "hosts", State.OK),
-        ("[limits]\nconcurrent = 1000000", "open files", State.NOTE),
-        ("[limits]\nconcurrent = 1", "open files", State.OK),
+        ("[limits]\nconnections = 1000000", "open files", State.NOTE),
+        ("[limits]\nconnections = 1", "open files", State.OK),
     ],
 )
 def test_rules_for_hosts_and_open_files(

@@ -13,8 +13,8 @@ from nahmi.errors import NahmiError
 from nahmi.operate.settings import ServeSettings, Settings
 from nahmi.wire.knocking import Listener, who_listens
 
-_BESIDE: Final = 256
-"""Files that a server process holds open beside its connections."""
+OTHER_FILES: Final = 1_000
+"""What a server process has open beside its connections: the store, the index, decoders."""
 _LOCAL: Final = ("localhost", "::1")
 _PAGE: Final = "docs/how-to/production.md"
 
@@ -88,13 +88,13 @@ def _rules(settings: Settings) -> Check:
 
 
 def _open_files(settings: Settings) -> Check:
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = settings.limits.concurrent + _BESIDE
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)  # a server takes what it may
+    needed = settings.limits.connections + OTHER_FILES
     if allowed == resource.RLIM_INFINITY or allowed >= needed:
         return Check("open files", State.OK, f"{needed:,} are enough")
     return Check(
         "open files",
         State.NOTE,
-        f"{allowed:,} are allowed here; limits.concurrent may need {needed:,}.",
+        f"{allowed:,} are allowed here; limits.connections may need {needed:,}.",
         "Allow more where the node serves: LimitNOFILE in its unit, or ulimit -n.",
     )
