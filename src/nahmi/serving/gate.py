@@ -10,6 +10,7 @@ second (`Gate.look`), notes which of them are waited for, and wakes who waits in
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Final
 
@@ -17,7 +18,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
 
 from nahmi.api.bare import send_problem
-from nahmi.api.problems import Problem, problem_of
+from nahmi.api.problems import Problem, problem_of, unforeseen
 from nahmi.bootstrap.request_ids import next_request_id
 from nahmi.bootstrap.requests import RequestLog, Served
 from nahmi.errors import ErrorCode, RequestError
@@ -37,6 +38,8 @@ _RESERVE: Final = 50
 """So many of those who look after the node, beyond the limit."""
 _HTTP: Final = ScopeType.HTTP
 _PROBLEM_S: Final = 1.0
+
+_log = logging.getLogger("nahmi.serve")
 
 
 class Gate:
@@ -107,7 +110,11 @@ class Gate:
         try:
             await self._app(scope, body.receive, send)
         except asyncio.CancelledError:
-            await _send_stopped(send)
+            await _send_last(send, problem_of(_stopped(), next_request_id()))
+        except Exception:  # noqa: BLE001 - a failure of the frameworks themselves
+            problem = unforeseen(next_request_id())
+            _log.exception("request:fail", extra={"request_id": problem.request_id})
+            await _send_last(send, problem)
         finally:
             bodies.discard(body)
 
@@ -145,14 +152,17 @@ class Gate:
             raise
 
 
-async def _send_stopped(send: Send) -> None:
-    """A last word to whom the stopping node no longer serves, unless its answer has begun."""
-    stopped = RequestError(
-        ErrorCode.SERVICE_BUSY, "The node stopped before the request was done.", hint="Ask again."
-    )
+async def _send_last(send: Send, problem: Problem) -> None:
+    """Say why a request is no longer served, unless its answer has begun."""
     with suppress(RuntimeError, TimeoutError):  # the server's word for an answer that has begun
         async with asyncio.timeout(_PROBLEM_S):
-            await send_problem(send, problem_of(stopped, next_request_id()))
+            await send_problem(send, problem)
+
+
+def _stopped() -> RequestError:
+    return RequestError(
+        ErrorCode.SERVICE_BUSY, "The node stopped before the request was done.", hint="Ask again."
+    )
 
 
 class _Body:

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from nahmi.api.app import make_app
 from nahmi.api.problems import MEDIA_TYPE
 from nahmi.bootstrap.requests import RequestLog, Served
+from nahmi.bootstrap.service import Service
 from nahmi.errors import ErrorCode, RequestError
-from nahmi.operate.settings import LimitSettings, ServeSettings
+from nahmi.operate.settings import LimitSettings, ServeSettings, Settings
 from nahmi.serving.gate import ALWAYS, AT_THEIR_OWN_PACE, READY, Gate
 
 LIMITS = LimitSettings(concurrent=2, body_s=10)
@@ -241,6 +243,28 @@ def test_who_is_no_longer_served_gets_a_last_word() -> None:
         assert caller.problem()["code"] == ErrorCode.SERVICE_BUSY
 
     run(test)
+
+
+def test_a_failure_of_what_is_behind_it_is_answered_in_the_same_shape() -> None:
+    async def test(house: House) -> None:
+        async def fails(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+            raise LookupError(scope, receive, send)
+
+        house.gate = Gate(fails, LIMITS)
+        caller = Visitor(house)
+        await caller.task
+        assert caller.status == 500
+        assert dict(caller.sent[0]["headers"])[b"content-type"].decode() == MEDIA_TYPE
+
+    run(test)
+
+
+def test_the_paths_that_are_treated_apart_exist() -> None:
+    def unopened() -> Service:
+        raise AssertionError("nothing is served here")
+
+    paths = {route.path for route in make_app(unopened, Settings(layout=1)).app.routes}
+    assert paths >= ALWAYS | AT_THEIR_OWN_PACE
 
 
 def test_a_caller_who_goes_away_is_no_one_who_is_late() -> None:
