@@ -157,7 +157,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_what_is_handed_over_comes_back_from_json(value: object) -> None:
     text = as_json.write(value)
     found = as_json.read(text)
