@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import msgspec
 
 from bench.node import Command
+
+_START_S = 300.0
 
 
 @contextmanager
@@ -24,16 +28,16 @@ def nahmi(
     binary = str(Path(sys.executable).parent / "nahmi")
     store = ("--database", database) if database else ()
     command = [binary, "--node", str(folder / "node"), *store, "serve", "--port", str(port)]
-    with running([*cores, *command, *options], port):
+    with running([*cores, *command, *options], port, "/health/ready"):
         yield port
 
 
 @contextmanager
-def running(command: Sequence[str], port: int) -> Iterator[None]:
-    """Run a server until the block ends, once it listens."""
+def running(command: Sequence[str], port: int, ready: str = "/") -> Iterator[None]:
+    """Run a server until the block ends, once it answers at a path."""
     with subprocess.Popen(command) as process:  # noqa: S603 - our own
         try:
-            _wait(port, process)
+            _wait(port, process, ready)
             yield
         finally:
             process.terminate()
@@ -74,11 +78,15 @@ def free_port() -> int:
         return port
 
 
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(6_000):
+def _wait(port: int, process: "subprocess.Popen[bytes]", ready: str) -> None:
+    # A socket takes connections before the server behind it has loaded.
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
         assert process.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+        with suppress(OSError, HTTPException):
+            asked = HTTPConnection("127.0.0.1", port, timeout=_START_S)
+            asked.request("GET", ready)
+            if asked.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return
         time.sleep(0.05)
     raise AssertionError("the server did not start")

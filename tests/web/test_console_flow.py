@@ -154,11 +154,11 @@ def test_a_first_day(browser: Browser, house: House, tmp_path: Path, language: L
 def test_signing_in_needs_password_and_second_factor(browser: Browser, house: House) -> None:
     t = words_of("en").text
     with opened(browser, f"{house.address}/console/sign-in", locale="en") as page:
-        secret = come_in(page, house, "second@example.org", "en")
+        secret = come_in(page, house, "returning@example.org", "en")
         press(page, t("sign-out"))
         page.goto(f"{house.address}/console/matches")
         is_at(page, "/sign-in?next=%2Fconsole%2Fmatches")
-        page.locator("#email").fill("second@example.org")
+        page.locator("#email").fill("returning@example.org")
         page.locator("#password").fill("something else entirely")
         press(page, t("sign-in"))
         expect(page.locator("[role=alert]")).to_contain_text(t("mistake-credentials"))
