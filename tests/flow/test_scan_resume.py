@@ -15,7 +15,7 @@ from nahmi.cli.app import run
 from nahmi.testing.media import as_jpeg, scene
 
 PROGRAM = str(Path(sys.executable).with_name("nahmi"))
-FILES = 300
+FILES = 600
 
 
 @pytest.fixture
@@ -30,20 +30,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def command(folder: Path) -> list[str]:
-    scan = ["scan", "uploads", "-", "--jobs", "1", "--out", "out.jsonl"]
+    scan = ["scan", "uploads", "--jobs", "1", "--out", "out.jsonl"]
     return [PROGRAM, "--node", str(folder / "node"), *scan]
 
 
 def start_and_stop(folder: Path, how: signal.Signals) -> tuple[int, bytes]:
-    """Run the scan until its journal holds records, then stop it; its code and its journal.
-
-    It waits for names on standard input, so it cannot end before.
-    """
+    """Run the scan until its journal holds records, then stop it; its code and its journal."""
     with subprocess.Popen(
         command(folder),
         cwd=folder,
         start_new_session=True,
-        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     ) as process:
@@ -70,13 +66,7 @@ def test_a_stopped_scan_goes_on(folder: Path, how: signal.Signals) -> None:
     assert 0 < len(done) < FILES
 
     again = subprocess.run(
-        command(folder),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+        command(folder), cwd=folder, capture_output=True, text=True, check=False, timeout=120
     )
     assert again.returncode == 0
     assert f"{len(done)} files are done" in again.stderr
