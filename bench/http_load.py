@@ -92,6 +92,7 @@ class _Run:
         self._matches = 0
         self._pause = connections / rate if rate else 0.0
         self._over = asyncio.Event()
+        self._failed: BaseException | None = None
         self._tasks: set[asyncio.Future] = set()  # type: ignore[type-arg]  # connections on their way
 
     def begin(self, requests: Iterator[bytes], port: int) -> None:
@@ -105,7 +106,13 @@ class _Run:
     def connect_again(self) -> None:
         task = asyncio.ensure_future(self._connect())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._connected)
+
+    def _connected(self, task: "asyncio.Future") -> None:  # type: ignore[type-arg]  # as above
+        self._tasks.discard(task)
+        if (error := task.exception()) is not None:
+            self._failed = error  # without a connection nobody would ever end the run
+            self._over.set()
 
     def goes_on(self) -> bool:
         return time.monotonic() < self._until
@@ -133,6 +140,8 @@ class _Run:
 
     async def result(self, began: float) -> Load:
         await self._over.wait()
+        if self._failed is not None:
+            raise self._failed
         taken = np.array(self._taken) / 1e6
         return Load(
             per_second=len(taken) / (time.monotonic() - began),

@@ -24,7 +24,6 @@ from bench.timing import spread
 _PEER = "threatexchange loop"
 _PEER_SCAN = [sys.executable, "-m", "bench.peer_scan"]
 _GOALS = {"nahmi scan": 8.0, "nahmi scan --fast": 12.0}
-"""For pictures of 1-2 megapixels."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -42,11 +41,8 @@ def run(pictures: Corpus, options: Options) -> list[Table]:
         hashes.write_text("\n".join(row.tobytes().hex() for row in signals.uniform(count, 5)))
         nahmi = _fill_node(folder, hashes)
         return [
-            _measure(paths, folder / name, nahmi, options.pick(4, 3), count, goals=goals)
-            for name, paths, goals in (
-                ("web", pictures.web, _GOALS),
-                ("camera", pictures.camera, {}),
-            )
+            _measure(paths, folder / name, nahmi, options.pick(4, 3), count)
+            for name, paths in (("web", pictures.web), ("camera", pictures.camera))
             if paths
         ]
 
@@ -61,14 +57,8 @@ def _fill_node(folder: Path, hashes: Path) -> node.Command:
     return made
 
 
-def _measure(  # noqa: PLR0913 - what one table needs
-    paths: Sequence[Path],
-    files: Path,
-    nahmi: node.Command,
-    rounds: int,
-    count: int,
-    *,
-    goals: dict[str, float],
+def _measure(
+    paths: Sequence[Path], files: Path, nahmi: node.Command, rounds: int, count: int
 ) -> Table:
     files.mkdir()
     for path in paths:
@@ -91,7 +81,7 @@ def _measure(  # noqa: PLR0913 - what one table needs
     for contender, found in runs.items():
         pairs = zip(runs[_PEER], found, strict=True)
         ratio = spread([peer.processor_s / ours.processor_s for peer, ours in pairs])
-        goal = goals.get(contender)
+        goal = _GOALS.get(contender)
         verdict: list[Cell] = [None, ""] if goal is None else [f">= {goal:g}", ratio.median >= goal]
         speed = spread([len(paths) / run.processor_s for run in found])
         table.rows.append(

@@ -85,7 +85,9 @@ def _measure(folder: Path, database: str, rounds: int) -> dict[str, list[float]]
         opened.callback(load.terminate)
         changes = _Changes(_Caller(changed, key), _Caller(asked, key))
         changes.time(_WARM_UP)
-        return changes.time(rounds)
+        taken = changes.time(rounds)
+        assert load.poll() is None, "the load ended before the changes did"
+        return taken
 
 
 def _load(key: str) -> Iterator[bytes]:
