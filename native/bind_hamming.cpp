@@ -240,6 +240,28 @@ static Columns scan(TextRows rows, TextRows queries, int limit_bits, const std::
     return columns(sink.found);
 }
 
+static Vector<int64_t> near_before(TextRows rows, size_t first, size_t window, int limit_bits,
+                                   const std::string &isa_name) {
+    const nahmi_isa isa = isa_from_name(isa_name);
+    if (limit_bits < 0 || limit_bits > 256)
+        throw nb::value_error("limit_bits must lie in 0..256");
+    if (window > UINT32_MAX) throw nb::value_error("too wide a window");
+    if (first > rows.shape(0)) throw nb::value_error("the first row lies behind the last");
+    auto *counts = new std::vector<int64_t>(rows.shape(0) - first);
+    {
+        nb::gil_scoped_release unlocked;
+        for (size_t at = first; at < rows.shape(0); at++) {
+            const size_t earlier = std::min(at, window);
+            nahmi_scan_flat(
+                isa, rows.data() + (at - earlier) * 32, 32, (uint32_t)earlier, limit_bits,
+                reinterpret_cast<const uint16_t *>(rows.data() + at * 32),
+                [](void *count, uint32_t, unsigned) { ++*static_cast<int64_t *>(count); },
+                &(*counts)[at - first]);
+        }
+    }
+    return hand_over(counts);
+}
+
 static uint64_t mark_dead(Vector<uint64_t> bitmap, Vector<const uint32_t> rows) {
     uint64_t newly = 0;
     for (size_t i = 0; i < rows.shape(0); i++) {
@@ -291,6 +313,10 @@ void bind_hamming(nb::module_ &m) {
           "limit_bits"_a, "isa"_a = "auto",
           "Compare every row (n, 32) with every query (q, 32): (query, row, distance) of those "
           "within limit_bits (0..256), grouped by query, nearest first.");
+    m.def("near_before", &near_before, nb::arg("rows").noconvert(), "first"_a, "window"_a,
+          "limit_bits"_a, "isa"_a = "auto",
+          "For each of the rows (n, 32) from number `first` on: how many of the `window` rows "
+          "before it lie within limit_bits (0..256) of it.");
     m.def("build_table", &build_table, nb::arg("rows").noconvert(), "word"_a,
           nb::arg("directory").noconvert(), nb::arg("tags").noconvert(),
           nb::arg("ids").noconvert(), "block_bits"_a = NAHMI_BLOCK_BITS,

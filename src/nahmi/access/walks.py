@@ -20,7 +20,7 @@ WINDOW: Final = 64
 NEAR_QUERIES: Final = 16
 _BYTES = 32
 _MANY = 16
-"""So many queries at once are compared with one another lag by lag; fewer one by one."""
+"""So many queries at once are compared with one another in one go; fewer one by one."""
 
 _Rows = NDArray[np.uint64]
 
@@ -95,22 +95,4 @@ class _Window:
         for row in rows[len(earlier) :][-WINDOW:]:
             self._rows[self._count % WINDOW] = row
             self._count += 1
-        return _near(rows, len(earlier))
-
-
-def _near(rows: _Rows, start: int) -> NDArray[np.int64]:
-    """How many of the 64 queries before each row lie near it.
-
-    Args:
-        rows: (start + n, 4), all queries in order.
-        start: The first row that is judged.
-
-    Returns:
-        (n,), one number for each row from `start` on.
-    """
-    near = np.zeros(len(rows) - start, np.int64)
-    for lag in range(1, min(WINDOW, len(rows) - 1) + 1):
-        first = max(lag, start)  # rows before it have no query so far back
-        bits = np.bitwise_count(rows[first:] ^ rows[first - lag : len(rows) - lag])
-        near[first - start :] += bits.sum(axis=1, dtype=np.int64) <= NEAR_BITS
-    return near
+        return kernels.near_before(rows.view(np.uint8), len(earlier), WINDOW, NEAR_BITS)

@@ -29,7 +29,7 @@ from nahmi.bootstrap.requests import Attended, RequestLog, Served
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, RequestError
-from nahmi.flows.asking import Answered, AskedSignals
+from nahmi.flows.asking import Answered, AskedSignals, Unanswered
 from nahmi.protect.signals.registry import signal_types
 
 PATH: Final = "/api/v1/match"
@@ -147,18 +147,17 @@ async def answer(service: Service, principal: Principal, asked: MatchBody) -> An
         StoreError: The store could not be asked.
         SignalIndexError: The index could not be searched.
     """
-    ask = partial(
-        service.asking.ask_signals,
+    begin = partial(
+        service.asking.begin,
         principal,
         [asked_of(asked)],
         channel=CHANNEL,
         banks=asked.banks,
     )
     kinds = signal_types()
-    if all(kinds.get(signal.type).is_prompt for signal in asked.signals):
-        answered = ask()
-    else:
-        answered = await asyncio.to_thread(ask)
+    is_prompt = all(kinds.get(signal.type).is_prompt for signal in asked.signals)
+    begun = begin() if is_prompt else await asyncio.to_thread(begin)
+    answered = await asyncio.to_thread(begun.finish) if isinstance(begun, Unanswered) else begun
     [reply] = await replies(service, principal, answered)
     return reply
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a caller is told about a match: no more than they may know."""
 
+from typing import Final
+
 import msgspec
 
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
 from nahmi.core.bank import Action
 from nahmi.core.match import Match, Verdict
-from nahmi.flows.asking import Answer
+from nahmi.flows.asking import UNKNOWN, Answer
 
 
 class MatchReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,8 +50,13 @@ class AnswerReply(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+_NO_MATCH: Final = AnswerReply(Verdict.NO_MATCH)
+
+
 def answer_reply(answer: Answer, principal: Principal) -> AnswerReply:
     """An answer as this principal may see it."""
+    if answer is UNKNOWN:  # nearly all are
+        return _NO_MATCH
     found = answer.found
     if found.verdict is not Verdict.MATCH:
         return AnswerReply(found.verdict, reason=found.reason)

@@ -7,8 +7,7 @@ scrape that reaches any of them tells of all.
 
 import os
 import tempfile
-from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from shutil import rmtree
 from typing import Final
@@ -24,8 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 
-from nahmi.core.bank import Action
-from nahmi.core.match import Verdict
+from nahmi.flows.metering import Outcome
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where processes of one node share their metrics; set before any of them starts."""
@@ -93,13 +91,10 @@ def note_waiting(what: str, count: int) -> None:
 class PrometheusMeter:
     """`nahmi.flows.metering.Meter` for Prometheus."""
 
-    def answered(
-        self, channel: str, seconds: float, answers: Sequence[tuple[Verdict, Action | None]]
-    ) -> None:
+    def answered(self, channel: str, seconds: float, outcomes: Mapping[Outcome, int]) -> None:
         """See `Meter.answered`."""
         _answer_seconds_of(channel).observe(seconds)
-        alike = Tally(answers).items() if len(answers) > 1 else ((answer, 1) for answer in answers)
-        for (verdict, action), count in alike:
+        for (verdict, action), count in outcomes.items():
             _answers_like(channel, verdict.value, action.value if action else "").inc(count)
 
     def decoded(self, seconds: float, outcome: str) -> None:

@@ -4,6 +4,7 @@
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
 from functools import partial
@@ -149,7 +150,10 @@ class Service:
         )
         tally = Tally(self.recorder, monotonic=time.monotonic)
         self._open.callback(_last_counts, tally)
-        self.keys = KeyRing(self.access.keys, clock=now, monotonic=time.monotonic)
+        soon = self._open.enter_context(ThreadPoolExecutor(2, thread_name_prefix="nahmi-soon"))
+        self.keys = KeyRing(
+            self.access.keys, later=soon.submit, clock=now, monotonic=time.monotonic
+        )
         banks = CachedReader(self.node.store, partial(self.follower.revision, Topic.BANKS))
         rules = CachedRules(self.rules, partial(self.follower.revision, Topic.RULES))
         self.asking = Asking(
@@ -162,7 +166,7 @@ class Service:
                 ),
             ),
             rules=rules.rules,
-            budgets=BudgetLeases(self.access.keys.take_budget),
+            budgets=BudgetLeases(self.access.keys.take_budget, later=soon.submit),
             walks=WalkDetector(),
             on_walk=self._note_walk,
             tally=tally,

@@ -9,7 +9,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,9 +20,10 @@ from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
 from nahmi.core.match import MatchAnswer, Verdict
 from nahmi.core.signal import ORIGINAL, ContentFingerprints, Signal
+from nahmi.errors import InputError
 from nahmi.flows.budgeting import BudgetLeases
 from nahmi.flows.match import Matcher, content_of
-from nahmi.flows.metering import Meter
+from nahmi.flows.metering import Meter, Outcome
 from nahmi.flows.notifying import Notifier
 from nahmi.flows.record import Record
 from nahmi.flows.tally import Tally
@@ -90,7 +91,29 @@ class Answered(msgspec.Struct, frozen=True):
     delay_s: float = 0.0
 
 
-_UNKNOWN: Final = Answer(MatchAnswer(verdict=Verdict.NO_MATCH), NOTHING)
+class Unanswered(msgspec.Struct, frozen=True):
+    """A request of which something needs a closer look.
+
+    Attributes:
+        finish: Takes it; reads from the store. Raises what `Asking.ask` does.
+    """
+
+    finish: Callable[[], Answered]
+
+
+class _Question(msgspec.Struct, frozen=True):
+    """Who asks what, by which way, since when."""
+
+    principal: Principal
+    asked: Sequence[AskedSignals]
+    banks: Sequence[str]
+    channel: str
+    now: datetime
+    began: float
+
+
+UNKNOWN: Final = Answer(MatchAnswer(verdict=Verdict.NO_MATCH), NOTHING)
+"""The answer on what is like nothing that is banked."""
 
 
 class Asking:
@@ -173,7 +196,7 @@ class Asking:
         delay_s = self._pay(principal, len(asked), rows, now)
         answers = self._answer(principal, [item.content for item in asked], banks, now)
         record = self._record(principal, asked, answers, channel, now)
-        self._measure(channel, began, answers)
+        self._measure(channel, began, _outcomes(answers))
         return Answered(answers, record, delay_s)
 
     def ask_signals(
@@ -186,16 +209,33 @@ class Asking:
     ) -> Answered:
         """As `ask`, for items of which the caller computed the signals.
 
-        Nearly all content is unknown, so items of one perceptual signal with nothing near it are
-        sorted out by a single search, before anything is built for them.
-
         Raises:
             InputError: SIGNAL_INVALID or SIGNAL_TYPE_UNKNOWN; nothing was spent.
             AccessError, InputError, StoreError, SignalIndexError: As `ask`.
         """
+        begun = self.begin(principal, asked, channel=channel, banks=banks)
+        return begun if isinstance(begun, Answered) else begun.finish()
+
+    def begin(
+        self,
+        principal: Principal,
+        asked: Sequence[AskedSignals],
+        *,
+        channel: str,
+        banks: Iterable[str] = (),
+    ) -> "Answered | Unanswered":
+        """As `ask_signals`, as far as it goes without reading anything about single entries.
+
+        Nearly all content is unknown, so items of one perceptual signal with nothing near it are
+        sorted out by a single search, before anything is built for them. What is left needs the
+        store, for which an event loop must not wait.
+
+        Raises:
+            InputError, AccessError, StoreError, SignalIndexError: As `ask_signals`.
+        """
         now, began, chosen = self._clock(), self._monotonic(), tuple(banks)
         _check_references(asked)
-        quick = {at: row for at, item in enumerate(asked) if (row := _row_of(item.signals))}
+        quick = rows_of_signals([item.signals for item in asked])
         full = {at: content_of(item.signals) for at, item in enumerate(asked) if at not in quick}
         rows = [*quick.values(), *(row for content in full.values() for row in _rows_of(content))]
         delay_s = self._pay(principal, len(asked), rows, now)
@@ -204,14 +244,26 @@ class Asking:
             seen = self._matcher.seen(packed, banks=chosen, member_id=principal.member_id)
             places = list(quick)
             full |= {places[at]: content_of(asked[places[at]].signals) for at in seen}
-        answers = [_UNKNOWN] * len(asked)
-        if full:
-            found = self._answer(principal, list(full.values()), chosen, now)
-            for at, answer in zip(full, found, strict=True):
-                answers[at] = answer
         self._count(principal, Verdict.NO_MATCH, len(asked) - len(full), now)
-        record = self._record(principal, asked, answers, channel, now) if full else None
-        self._measure(channel, began, answers)
+        if not full:
+            self._measure(channel, began, {(Verdict.NO_MATCH, None): len(asked)})
+            return Answered([UNKNOWN] * len(asked), None, delay_s)
+        question = _Question(principal, asked, chosen, channel, now, began)
+        return Unanswered(lambda: self._finish(question, full, delay_s))
+
+    def _finish(
+        self, question: "_Question", full: Mapping[int, ContentFingerprints], delay_s: float
+    ) -> Answered:
+        principal, asked, now = question.principal, question.asked, question.now
+        found = self._answer(principal, list(full.values()), question.banks, now)
+        answers = [UNKNOWN] * len(asked)
+        for at, answer in zip(full, found, strict=True):
+            answers[at] = answer
+        looked_at = [asked[at] for at in full]
+        record = self._record(principal, looked_at, found, question.channel, now)
+        outcomes = _outcomes(found)
+        outcomes[Verdict.NO_MATCH, None] += len(asked) - len(full)
+        self._measure(question.channel, question.began, outcomes)
         return Answered(answers, record, delay_s)
 
     def _pay(self, principal: Principal, count: int, rows: Sequence[bytes], now: datetime) -> float:
@@ -239,8 +291,7 @@ class Asking:
                 self._count(principal, verdict, count, now)
         return [self._decided(answer, principal) for answer in found]
 
-    def _measure(self, channel: str, began: float, answers: Sequence[Answer]) -> None:
-        outcomes = [(answer.found.verdict, answer.decision.action) for answer in answers]
+    def _measure(self, channel: str, began: float, outcomes: Mapping[Outcome, int]) -> None:
         self._meter.answered(channel, self._monotonic() - began, outcomes)
 
     def _count(self, principal: Principal, verdict: Verdict, count: int, now: datetime) -> None:
@@ -291,14 +342,36 @@ def _check_references(asked: Sequence[Asked | AskedSignals]) -> None:
             check_text(item.reference, LONGEST_REFERENCE, "A reference")
 
 
-def _row_of(signals: Sequence[Signal]) -> bytes | None:
-    """The row of an item that has one perceptual signal; None of any other item."""
-    if len(signals) != 1:
-        return None
-    kind = signal_types().get(signals[0].signal_type)
-    if kind.index_kind is not IndexKind.HAMMING256:
-        return None
-    return kind.parse(kind.validate(signals[0].value))
+def rows_of_signals(asked: Sequence[Sequence[Signal]]) -> dict[int, bytes]:
+    """The rows of all items that have one perceptual signal and nothing else.
+
+    Args:
+        asked: The signals of each item, in any spelling.
+
+    Returns:
+        32 bytes for each such item, by its number, ascending.
+
+    Raises:
+        InputError: SIGNAL_TYPE_UNKNOWN, or SIGNAL_INVALID of the first such item that is.
+    """
+    by_type: dict[str, list[int]] = {}
+    for at, signals in enumerate(asked):
+        if len(signals) == 1:
+            by_type.setdefault(signals[0].signal_type, []).append(at)
+    rows: dict[int, bytes] = {}
+    for name, places in by_type.items():
+        kind = signal_types().get(name)
+        if kind.index_kind is IndexKind.HAMMING256:
+            texts = [asked[at][0].value for at in places]
+            for at, checked in zip(places, kind.validate_all(texts), strict=True):
+                if isinstance(checked, InputError):
+                    raise checked
+                rows[at] = kind.parse(checked)
+    return rows if len(by_type) == 1 else dict(sorted(rows.items()))
+
+
+def _outcomes(answers: Iterable[Answer]) -> Counter[Outcome]:
+    return Counter((answer.found.verdict, answer.decision.action) for answer in answers)
 
 
 def _rows_of(content: ContentFingerprints) -> list[bytes]:

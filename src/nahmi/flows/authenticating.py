@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks: API keys, remembered for a moment so that a request need not wait for the store."""
+"""Who asks: API keys, remembered for a moment so that a request need not wait for the store.
+
+A key that is in use is read anew by another thread before the moment is over, so that only the
+first request of a while waits.
+"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Final, Protocol
 
 from nahmi.access.api_keys import KeyText, parse_key
 from nahmi.access.identity import ApiKey, Principal
-from nahmi.errors import AccessError, ErrorCode
+from nahmi.errors import AccessError, ErrorCode, StoreError
+from nahmi.flows.budgeting import Later
 
 REMEMBERED_S: Final = 0.5
 """How long a key is believed without asking the store: a revoked one works no longer than this."""
+READ_ANEW_AFTER_S: Final = 0.2
+"""How old what is known of a key may be before it is read anew beside the requests."""
 _MOST_KEYS: Final = 10_000
 
 
@@ -28,6 +37,7 @@ class KeyRing:
 
     Args:
         keys: Where keys are kept.
+        later: Has a key read anew.
         clock: The current moment, UTC.
         monotonic: Seconds that never go back.
     """
@@ -36,13 +46,15 @@ class KeyRing:
         self,
         keys: KeyReader,
         *,
+        later: Later,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
         self._keys = keys
+        self._later = later
         self._clock = clock
         self._monotonic = monotonic
-        self._known: dict[bytes, tuple[float, Principal]] = {}
+        self._known: dict[bytes, _Known] = {}
 
     def principal(self, authorization: str | None) -> Principal:
         """Who asks.
@@ -58,10 +70,19 @@ class KeyRing:
         # no secret is kept.
         header = authorization or ""
         name = sha256(header.encode(errors="replace")).digest()
-        moment = self._monotonic()
         known = self._known.get(name)
-        if known is not None and moment - known[0] < REMEMBERED_S:
-            return known[1]
+        if known is None:
+            return self._read(name, header)
+        age_s = self._monotonic() - known.read_at
+        if age_s >= REMEMBERED_S:
+            return self._read(name, header)
+        if age_s >= READ_ANEW_AFTER_S and not known.is_being_read:
+            known.is_being_read = True
+            self._later(partial(self._read_anew, name, header))
+        return known.principal
+
+    def _read(self, name: bytes, header: str) -> Principal:
+        moment = self._monotonic()  # before the store is asked: what it says is no newer
         scheme, _, text = header.partition(" ")
         key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
         if key is None:
@@ -72,9 +93,27 @@ class KeyRing:
             raise refused()
         if len(self._known) >= _MOST_KEYS:
             self._known.clear()
-        principal = principal_of(found)
-        self._known[name] = (moment, principal)
-        return principal
+        known = self._known[name] = _Known(principal_of(found), moment)
+        return known.principal
+
+    def _read_anew(self, name: bytes, header: str) -> None:
+        with suppress(AccessError, StoreError):  # the next request asks, and hears of it
+            self._read(name, header)
+
+
+class _Known:
+    """What the store said of a key.
+
+    Attributes:
+        principal: Who asks with it.
+        read_at: When.
+        is_being_read: Whether it is being read anew.
+    """
+
+    def __init__(self, principal: Principal, read_at: float) -> None:
+        self.principal = principal
+        self.read_at = read_at
+        self.is_being_read = False
 
 
 def principal_of(key: ApiKey) -> Principal:

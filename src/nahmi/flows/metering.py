@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What journeys tell whoever measures them: durations and outcomes, never what was asked about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from nahmi.core.bank import Action
 from nahmi.core.match import Verdict
 
+Outcome = tuple[Verdict, Action | None]
+"""Verdict and action of an answer."""
+
 
 class Meter(Protocol):
     """Takes note of what happened; quick, and never fails."""
 
-    def answered(
-        self, channel: str, seconds: float, answers: Sequence[tuple[Verdict, Action | None]]
-    ) -> None:
+    def answered(self, channel: str, seconds: float, outcomes: Mapping[Outcome, int]) -> None:
         """Questions were answered.
 
         Args:
             channel: How they were asked.
             seconds: How long it took, all together.
-            answers: Verdict and action of each.
+            outcomes: How many answers of each kind; some may be of none.
         """
         ...
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys, budgets and counts: what stands between a request and the matcher."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,13 +11,14 @@ from nahmi.access.identity import ApiKey, Principal
 from nahmi.access.roles import Permission
 from nahmi.core.match import Verdict
 from nahmi.errors import AccessError, ErrorCode, StoreError
-from nahmi.flows.authenticating import REMEMBERED_S, KeyRing
-from nahmi.flows.budgeting import LEASE, BudgetLeases
+from nahmi.flows.authenticating import READ_ANEW_AFTER_S, REMEMBERED_S, KeyRing
+from nahmi.flows.budgeting import ASKED_AGAIN_AFTER, LEASE, BudgetLeases
 from nahmi.flows.record import Recorder
 from nahmi.flows.tally import Tally
 from nahmi.operate.outbox import NewMessage
 from nahmi.protect.match_log import MatchEvent, QueryCount
 
+Task = Callable[[], None]
 NOW = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 TEXT = make_key(bytes(range(37)))
 KEY = ApiKey(
@@ -46,6 +47,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.later: list[Task] = []
         self.found: ApiKey | None = KEY
         self.moment = 0.0
 
@@ -55,7 +57,9 @@ class Keys:
         return self.found if text == TEXT else None
 
     def ring(self) -> KeyRing:
-        return KeyRing(self, clock=lambda: NOW, monotonic=lambda: self.moment)
+        return KeyRing(
+            self, later=self.later.append, clock=lambda: NOW, monotonic=lambda: self.moment
+        )
 
 
 def test_a_key_is_remembered_for_a_moment_only() -> None:
@@ -84,12 +88,45 @@ def test_a_wrong_secret_never_finds_the_remembered_key() -> None:
         assert caught.value.code == ErrorCode.CREDENTIAL_INVALID
 
 
+def test_a_key_in_use_is_read_anew_before_the_moment_is_over() -> None:
+    keys = Keys()
+    ring, header = keys.ring(), f"Bearer {TEXT.reveal()}"
+    ring.principal(header)
+    for _ in range(5):  # the store is asked once for each, and never by who sends a request
+        keys.moment += READ_ANEW_AFTER_S
+        ring.principal(header)
+        ring.principal(header)
+        [read_anew] = keys.later
+        keys.later.clear()
+        before = keys.asked
+        read_anew()
+        assert keys.asked == before + 1
+        ring.principal(header)
+        assert not keys.later
+
+
+def test_a_key_that_is_over_when_it_is_read_anew_is_refused_at_once() -> None:
+    keys = Keys()
+    ring, header = keys.ring(), f"Bearer {TEXT.reveal()}"
+    ring.principal(header)
+    keys.moment += READ_ANEW_AFTER_S
+    ring.principal(header)
+    keys.found = None
+    keys.later.pop()()
+    with pytest.raises(AccessError):
+        ring.principal(header)
+
+
 class Budget:
     """A budget in a store."""
 
     def __init__(self, left: int) -> None:
         self.left = left
         self.leases: list[tuple[int, date, int]] = []
+        self.later: list[Task] = []
+
+    def of_process(self) -> BudgetLeases:
+        return BudgetLeases(self.take, later=self.later.append)
 
     def take(self, key_id: int, day: date, want: int) -> int:
         self.leases.append((key_id, day, want))
@@ -100,7 +137,7 @@ class Budget:
 
 def test_a_budget_is_spent_to_the_last_query_and_no_further() -> None:
     budget = Budget(10)
-    leases = BudgetLeases(budget.take)
+    leases = budget.of_process()
     leases.spend(WHO, 4, NOW)
     leases.spend(WHO, 6, NOW)
     assert budget.leases == [(7, NOW.date(), LEASE)]
@@ -110,15 +147,72 @@ def test_a_budget_is_spent_to_the_last_query_and_no_further() -> None:
     leases.spend(WHO, 0, NOW)
 
 
+def test_a_spent_budget_is_asked_for_once_a_second_at_most() -> None:
+    budget = Budget(10)
+    leases = budget.of_process()
+    leases.spend(WHO, 10, NOW)
+    for _ in range(20):
+        with pytest.raises(AccessError):
+            leases.spend(WHO, 1, NOW)
+    assert len(budget.leases) == 2
+    budget.left = 5  # an administrator raised it
+    leases.spend(WHO, 5, NOW + ASKED_AGAIN_AFTER)
+
+
+def test_the_next_lease_comes_while_half_of_the_last_is_left() -> None:
+    budget = Budget(3 * LEASE)
+    leases = budget.of_process()
+    leases.spend(WHO, LEASE // 2, NOW)
+    assert not budget.later
+    leases.spend(WHO, 1, NOW)
+    leases.spend(WHO, 1, NOW)
+    [fetch] = budget.later
+    fetch()
+    assert len(budget.leases) == 2
+    leases.spend(WHO, LEASE + LEASE // 2 - 2, NOW)  # all of both, and the store was asked no more
+    assert len(budget.leases) == 2
+
+
+def test_a_lease_that_could_not_be_fetched_is_asked_for_when_it_is_needed() -> None:
+    budget = Budget(LEASE)
+    leases = budget.of_process()
+    leases.spend(WHO, LEASE - 1, NOW)
+    [fetch] = budget.later
+    fetch()
+    leases.spend(WHO, 1, NOW)
+    budget.left = 1
+    leases.spend(WHO, 1, NOW)
+    with pytest.raises(AccessError):
+        leases.spend(WHO, 1, NOW)
+
+
+def test_a_store_that_is_away_while_the_next_lease_is_fetched_costs_nobody_anything() -> None:
+    budget = Budget(LEASE)
+    is_away = False
+
+    def take(key_id: int, day: date, want: int) -> int:
+        if is_away:
+            raise StoreError(ErrorCode.STORE_BUSY, "away")
+        return budget.take(key_id, day, want)
+
+    leases = BudgetLeases(take, later=budget.later.append)
+    leases.spend(WHO, LEASE - 1, NOW)
+    is_away = True
+    budget.later.pop()()
+    leases.spend(WHO, 1, NOW)
+    with pytest.raises(StoreError):
+        leases.spend(WHO, 1, NOW)
+
+
 def test_what_is_too_much_at_once_spends_nothing() -> None:
-    leases = BudgetLeases(Budget(10).take)
+    leases = Budget(10).of_process()
     with pytest.raises(AccessError):
         leases.spend(WHO, 11, NOW)
     leases.spend(WHO, 10, NOW)
 
 
 def test_a_new_day_has_its_own_budget() -> None:
-    leases = BudgetLeases(Budget(10).take)
+    leases = Budget(10).of_process()
     leases.spend(WHO, 10, NOW)
     with pytest.raises(AccessError):
         leases.spend(WHO, 1, NOW + timedelta(minutes=1))
@@ -129,7 +223,7 @@ def test_a_store_that_is_away_lets_nobody_through() -> None:
         raise StoreError(ErrorCode.STORE_BUSY, "away")
 
     with pytest.raises(StoreError):
-        BudgetLeases(away).spend(WHO, 1, NOW)
+        BudgetLeases(away, later=[].append).spend(WHO, 1, NOW)
 
 
 class Writer:

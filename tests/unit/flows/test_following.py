@@ -5,7 +5,7 @@ import queue
 import time
 
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.flows.following import Follower
+from nahmi.flows.following import LOOKS_EVERY_S, Follower
 from nahmi.operate.changes import Topic
 
 
@@ -48,16 +48,37 @@ def until(condition: object) -> None:
     raise AssertionError("it did not come about")
 
 
-def test_a_change_is_followed_index_first() -> None:
+def test_a_change_is_known_once_the_index_follows_it() -> None:
     store = Store()
-    follower = Follower(
-        signal=store, revisions=store, catch_up=store.catch_up, monotonic=time.monotonic
-    )
+    known: list[int] = []
+
+    def catch_up() -> None:
+        store.catch_up()
+        known.append(follower.revision(Topic.BANKS) if len(store.steps) > 2 else 0)
+
+    follower = Follower(signal=store, revisions=store, catch_up=catch_up, monotonic=lambda: 0.0)
     assert follower.revision(Topic.BANKS) == 0
     store.numbers[Topic.BANKS] = 7
     store.wake()
     until(lambda: follower.revision(Topic.BANKS) == 7)
-    assert store.steps == ["index", "revisions"] * 2
+    assert store.steps == ["revisions", "index"] * 2
+    assert known == [0, 0]
+    store.wake()
+    follower.close()
+    assert store.is_closed
+
+
+def test_the_index_is_left_alone_while_no_revision_rises_but_not_for_long() -> None:
+    store, moment = Store(), [0.0]
+    follower = Follower(
+        signal=store, revisions=store, catch_up=store.catch_up, monotonic=lambda: moment[0]
+    )
+    for _ in range(3):
+        follower.look()
+    assert store.steps.count("index") == 1
+    moment[0] += LOOKS_EVERY_S
+    follower.look()
+    assert store.steps.count("index") == 2
     store.wake()
     follower.close()
     assert store.is_closed
