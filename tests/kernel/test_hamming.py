@@ -78,16 +78,19 @@ def test_near_rows_before_equal_the_definition(isa: str, window: int) -> None:
     rows = np.concatenate([altered(signals(1).repeat(150, 0), 24), signals(20, seed=9)])
     for first in (0, 1, 40, 170):
         near = kernels.near_before(rows, first, window, 40, isa)
-        assert near.tolist() == [
-            int((reference_hamming.distances(rows[max(at - window, 0) : at], row) <= 40).sum())
-            for at, row in enumerate(rows)
-        ][first:]
+        assert (
+            near.tolist()
+            == [
+                int((reference_hamming.distances(rows[max(at - window, 0) : at], row) <= 40).sum())
+                for at, row in enumerate(rows)
+            ][first:]
+        )
 
 
 def test_near_rows_before_refuse_what_makes_no_sense() -> None:
     rows = signals(3)
     for first, window, limit in ((4, 1, 31), (0, 1, 257), (0, 1, -1), (0, 1 << 33, 31)):
-        with pytest.raises(ValueError, match="must lie in|too wide|behind the last"):
+        with pytest.raises(ValueError, match=r"must lie in|too wide|behind the last"):
             kernels.near_before(rows, first, window, limit)
 
 

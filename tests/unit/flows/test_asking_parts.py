@@ -93,7 +93,7 @@ def test_a_key_in_use_is_read_anew_before_the_moment_is_over() -> None:
     ring, header = keys.ring(), f"Bearer {TEXT.reveal()}"
     ring.principal(header)
     for _ in range(5):  # the store is asked once for each, and never by who sends a request
-        keys.moment += READ_ANEW_AFTER_S
+        keys.moment += 1.5 * READ_ANEW_AFTER_S
         ring.principal(header)
         ring.principal(header)
         [read_anew] = keys.later
