@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
 from nahmi.access.roles import Permission
 from nahmi.api.app import make_app
-from nahmi.api.hot_match import PATH
+from nahmi.api.hot import ROUTES
 from nahmi.bootstrap import init_node, now, open_access
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
@@ -67,7 +67,7 @@ def client(exporter: InMemorySpanExporter) -> Iterator[httpx.Client]:
         with Bank.open(folder, "KNOWN", category=Category.TEST) as bank:
             bank.add(as_jpeg(scene(1)))
         app = make_app(lambda: Service(folder, settings, tracing=traces), settings)
-        with serving(TracedApp(app, traces, known={PATH}), Path(name)) as opened:
+        with serving(TracedApp(app, traces, known=set(ROUTES)), Path(name)) as opened:
             opened.headers["authorization"] = f"Bearer {_key(folder)}"
             yield opened
     traces.close()

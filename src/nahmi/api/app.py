@@ -14,7 +14,7 @@ from nahmi.api.authentication import KeyAuthentication
 from nahmi.api.callers import caller_of
 from nahmi.api.description import description
 from nahmi.api.hma import hma_router
-from nahmi.api.hot_match import HotMatch
+from nahmi.api.hot import HotRoutes
 from nahmi.api.limits import JsonLimit
 from nahmi.api.repeats import Repeats
 from nahmi.api.routes import ALL, health, metrics
@@ -28,7 +28,7 @@ PREFIX = "/api/v1"
 OpenService = Callable[[], AbstractContextManager[Service]]
 
 
-def make_app(open_service: OpenService, settings: Settings) -> HotMatch:
+def make_app(open_service: OpenService, settings: Settings) -> HotRoutes:
     """The application.
 
     Args:
@@ -69,5 +69,5 @@ def make_app(open_service: OpenService, settings: Settings) -> HotMatch:
         request_max_body_size=None,  # each route has its own limit, which an operator can set
         logging_config=None,
     )
-    hot = HotMatch(app, RequestLog(settings.serve))
+    hot = HotRoutes(app, RequestLog(settings.serve))
     return hot

@@ -11,7 +11,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -53,7 +53,7 @@ class Asked(msgspec.Struct, frozen=True):
     reference: str = ""
 
 
-class AskedSignals(msgspec.Struct, frozen=True):
+class AskedSignals(Protocol):
     """One item of content that is asked about by signals that the caller computed.
 
     Attributes:
@@ -61,8 +61,11 @@ class AskedSignals(msgspec.Struct, frozen=True):
         reference: As in `Asked`.
     """
 
-    signals: Sequence[Signal]
-    reference: str = ""
+    @property
+    def signals(self) -> Sequence[Signal]: ...  # noqa: D102 - above
+
+    @property
+    def reference(self) -> str: ...  # noqa: D102 - above
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -216,6 +219,18 @@ class Asking:
         begun = self.begin(principal, asked, channel=channel, banks=banks)
         return begun if isinstance(begun, Answered) else begun.finish()
 
+    def check(self, asked: Sequence[AskedSignals]) -> None:
+        """Refuse what `ask_signals` would refuse whoever asks, before anything is spent.
+
+        Raises:
+            InputError: SIGNAL_INVALID, SIGNAL_TYPE_UNKNOWN or INPUT_INVALID.
+        """
+        _check_references(asked)
+        quick = rows_of_signals([item.signals for item in asked])
+        for at, item in enumerate(asked):
+            if at not in quick:
+                content_of(item.signals)
+
     def begin(
         self,
         principal: Principal,
@@ -363,10 +378,10 @@ def rows_of_signals(asked: Sequence[Sequence[Signal]]) -> dict[int, bytes]:
         kind = signal_types().get(name)
         if kind.index_kind is IndexKind.HAMMING256:
             texts = [asked[at][0].value for at in places]
-            for at, checked in zip(places, kind.validate_all(texts), strict=True):
-                if isinstance(checked, InputError):
-                    raise checked
-                rows[at] = kind.parse(checked)
+            for at, row in zip(places, kind.rows(texts), strict=True):
+                if isinstance(row, InputError):
+                    raise row
+                rows[at] = row
     return rows if len(by_type) == 1 else dict(sorted(rows.items()))
 
 

@@ -116,6 +116,13 @@ class SignalType(ABC):
         except InputError as error:
             return error
 
+    def rows(self, texts: Sequence[str]) -> list[bytes | InputError]:
+        """For each text its signal as `parse` gives it, or what `validate` raises."""
+        return [
+            checked if isinstance(checked, InputError) else self.parse(checked)
+            for checked in self.validate_all(texts)
+        ]
+
     def question(self, text: str) -> str:
         """What is compared with banked signals when somebody asks about this text.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from litestar.types import ASGIApp
 
 from nahmi.api.app import make_app
-from nahmi.api.hot_match import PATH, HotMatch
+from nahmi.api.hot import ROUTES, HotRoutes
 from nahmi.api.problems import status_of
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.requests import Attended
@@ -49,7 +49,7 @@ def node_app(place: NodePlace, settings: Settings) -> Gate:
     interface = make_app(lambda: _opened(place, settings, traces), settings)
     app = with_console(interface)
     if traces is not None:
-        app = TracedApp(app, traces, known={PATH})
+        app = TracedApp(app, traces, known=set(ROUTES))
     return Gate(app, settings.limits, interface.requests)
 
 
@@ -70,7 +70,7 @@ def _opened(place: NodePlace, settings: Settings, traces: "Traces | None") -> It
     _log.info("node:stop", extra=told)
 
 
-def with_console(interface: HotMatch) -> ASGIApp:
+def with_console(interface: HotRoutes) -> ASGIApp:
     """The interface and the console, which share a node.
 
     Args:

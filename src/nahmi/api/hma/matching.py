@@ -2,9 +2,10 @@
 """`/m`: the matcher."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import FromQuery, JSONBody
 
@@ -17,7 +18,6 @@ from nahmi.bootstrap.requests import ASKS_OPT
 from nahmi.core.match import Match
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
-from nahmi.flows.asking import AskedSignals
 from nahmi.protect.signal_type import IndexKind
 from nahmi.protect.signals.registry import signal_types
 
@@ -26,6 +26,13 @@ Found = dict[str, list[dict[str, Any]]]
 CHANNEL = "hma"
 _MATCH = requires(Permission.PROTECT_CONTENT_MATCH)
 _COMPARED = 2
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """As `nahmi.flows.asking.AskedSignals`; nobody there says what it is about."""
+
+    signals: Sequence[Signal]
+    reference: str = ""
 
 
 @get("/lookup", guards=[_MATCH], summary="Look up a signal, or content at an address")
@@ -121,7 +128,7 @@ async def _matches(
     request: AnyRequest, signal_type: str, value: str, banks: str | None
 ) -> tuple[Match, ...]:
     service = services_of(request.app)
-    asked = AskedSignals([Signal(names.ours(signal_type), value)])
+    asked = _Asked([Signal(names.ours(signal_type), value)])
     answered = await asyncio.to_thread(
         service.asking.ask_signals,
         request.user,

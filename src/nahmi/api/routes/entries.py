@@ -19,7 +19,7 @@ from nahmi.api.hot_match import SignalBody
 from nahmi.api.operations import operation
 from nahmi.api.paging import Cursor, Limit, Page, page, place
 from nahmi.core.bank import Entry
-from nahmi.core.signal import ORIGINAL, Signal
+from nahmi.core.signal import ORIGINAL
 from nahmi.errors import ErrorCode
 from nahmi.flows.curating import EntryFilter
 from nahmi.flows.enrol import Enrolled, signal_drafts
@@ -274,7 +274,7 @@ def add_signals(
         expires_at=data.expires_at,
         disabled_until=data.disabled_until,
     )
-    prepared = signal_drafts((Signal(item.type, item.value) for item in data.signals), said)
+    prepared = signal_drafts(data.signals, said)
     return _added(caller.journeys.curating.add(caller.principal, bank_id, prepared))
 
 

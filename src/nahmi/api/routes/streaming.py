@@ -109,10 +109,11 @@ class _Lines:
     async def _ask(self, bodies: Sequence[MatchBody], banks: Sequence[str]) -> list[_Result]:
         """An answer or a problem for each; what one got wrong is no other's problem."""
         try:
-            asked = [hot_match.asked_of(body) for body in bodies]
+            for body in bodies:
+                hot_match.check_count(body)
             answered = await anyio.to_thread.run_sync(
                 lambda: self._service.asking.ask_signals(
-                    self._principal, asked, channel=hot_match.CHANNEL, banks=banks
+                    self._principal, bodies, channel=hot_match.CHANNEL, banks=banks
                 )
             )
             return [*await hot_match.replies(self._service, self._principal, answered)]

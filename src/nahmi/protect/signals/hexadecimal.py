@@ -50,3 +50,22 @@ def all_hex_signals(texts: Sequence[str], *, digits: int) -> list[str] | None:
     if canonical == joined:
         return list(texts)
     return [canonical[at : at + digits] for at in range(0, len(canonical), digits)]
+
+
+def all_hex_rows(texts: Sequence[str], *, digits: int) -> list[bytes] | None:
+    """What many texts stand for, as bytes; None when one of them needs a closer look.
+
+    Args:
+        texts: Any texts.
+        digits: How many digits the type has, an even number.
+    """
+    if set(map(len, texts)) - {digits}:
+        return None
+    try:
+        packed = bytes.fromhex("".join(texts))
+    except ValueError:
+        return None
+    size = digits // 2
+    if len(packed) != len(texts) * size:  # white space counts for nothing there
+        return None
+    return [packed[at : at + size] for at in range(0, len(packed), size)]

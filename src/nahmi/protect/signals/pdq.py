@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nahmi.core.bank import DEFAULT_LIMIT_BITS
 from nahmi.errors import InputError
 from nahmi.protect.signal_type import ContentType, Examples, IndexKind, SignalType
-from nahmi.protect.signals.hexadecimal import all_hex_signals, hex_signal
+from nahmi.protect.signals.hexadecimal import all_hex_rows, all_hex_signals, hex_signal
 
 MIN_QUALITY = 50
 """Pictures below this quality hold too little detail: unrelated ones would match.
@@ -52,6 +52,10 @@ class Pdq(SignalType):
     def validate_all(self, texts: Sequence[str]) -> list[str | InputError]:
         """For each text what `validate` returns or raises."""
         return [*(all_hex_signals(texts, digits=_DIGITS) or super().validate_all(texts))]
+
+    def rows(self, texts: Sequence[str]) -> list[bytes | InputError]:
+        """For each text its 32 bytes, or what `validate` raises."""
+        return [*(all_hex_rows(texts, digits=_DIGITS) or super().rows(texts))]
 
     def parse(self, canonical: str) -> bytes:
         """The 32 bytes in the order of the text."""

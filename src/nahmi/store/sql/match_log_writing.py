@@ -19,6 +19,8 @@ from nahmi.store.sql.operate_outbox import put_messages
 from nahmi.store.sql.rows import to_us
 from nahmi.store.sql.upserts import add_up
 
+_ADD_MATCHES: Final = insert(match_log)
+_ADD_HITS: Final = insert(match_hit)
 HOUR_US: Final = 3_600_000_000
 DAY_US: Final = 24 * HOUR_US
 
@@ -90,7 +92,7 @@ def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
         }
         for match_id, event, at_us in zip(match_ids, events, moments, strict=True)
     ]
-    connection.execute(insert(match_log), rows)
+    connection.execute(_ADD_MATCHES, rows)
     hits = [
         {
             "match_id": match_id,
@@ -110,7 +112,7 @@ def _log(connection: Connection, events: Sequence[MatchEvent]) -> None:
         for match_id, event, at_us in zip(match_ids, events, moments, strict=True)
         for place, hit in enumerate(event.hits)
     ]
-    connection.execute(insert(match_hit), hits)
+    connection.execute(_ADD_HITS, hits)
 
 
 def _count(
