@@ -84,12 +84,62 @@ def test_a_match_is_in_the_log_when_the_answer_is_there(
     assert [hit.signal_type for hit in logged.event.hits] == ["pdq"]
 
 
-def test_a_batch_answers_in_order(ask: Ask, altered: bytes) -> None:
+BATCHES = ["/api/v1/match/batch", "/api/v1/match/batch/"]  # the short way, and the framework's
+
+
+@pytest.mark.parametrize("path", BATCHES)
+def test_a_batch_answers_in_order(ask: Ask, altered: bytes, path: str) -> None:
     known, unknown = pdq(ask, altered), "0f" * 32
     values = [unknown, known, unknown]
     items = [{"signals": [{"type": "pdq", "value": value}]} for value in values]
-    answer = ask("POST", "/api/v1/match/batch", MATCH, json={"items": items}).json()
+    answer = ask("POST", path, MATCH, json={"items": items}).json()
     assert [item["verdict"] for item in answer["answers"]] == ["no_match", "match", "no_match"]
+
+
+@pytest.mark.parametrize("path", BATCHES)
+def test_a_batch_may_ask_different_banks(ask: Ask, altered: bytes, path: str) -> None:
+    known, digest = pdq(ask, altered), "0f" * 32
+    items = [
+        {"signals": [{"type": "pdq", "value": known}], "banks": ["KNOWN"]},
+        {"signals": [{"type": "sha256", "value": digest}]},
+        {"signals": [{"type": "pdq", "value": known}]},
+        {"signals": [{"type": "pdq", "value": digest}, {"type": "pdq", "value": known}]},
+    ]
+    answer = ask("POST", path, MATCH, json={"items": items}).json()
+    verdicts = [item["verdict"] for item in answer["answers"]]
+    assert verdicts == ["match", "no_usable_fingerprint", "match", "match"]
+
+
+@pytest.mark.parametrize("path", BATCHES)
+def test_a_batch_with_an_invalid_signal_spends_nothing(
+    anonymous: httpx.Client, make_api_key: Callable[..., str], path: str
+) -> None:
+    headers = {"authorization": f"Bearer {make_api_key(MATCH, budget=2)}"}
+    good = {"signals": [{"type": "pdq", "value": "0f" * 32}]}
+    for bad in ("0f", "0g" * 32, "\u0660" * 64, " " + "0f" * 31 + "0"):
+        invalid = {"signals": [{"type": "pdq", "value": bad}], "banks": ["KNOWN"]}
+        answer = anonymous.post(path, headers=headers, json={"items": [good, invalid]})
+        assert (answer.status_code, answer.json()["code"]) == (422, "signal_invalid")
+    answer = anonymous.post(path, headers=headers, json={"items": [good, good]})
+    assert answer.status_code == 200
+    assert anonymous.post(path, headers=headers, json={"items": [good]}).status_code == 429
+
+
+@pytest.mark.parametrize("path", BATCHES)
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "request_malformed"),
+        (b'{"items":{}}', 422, "input_invalid"),
+        (b'{"items":[{"signals":[]}]}', 400, "request_malformed"),
+        (b'{"items":[{"signals":[{"type":"nope","value":"0"}]}]}', 422, "signal_type_unknown"),
+    ],
+)
+def test_a_batch_that_makes_no_sense_is_refused(
+    ask: Ask, path: str, body: bytes, status: int, code: str
+) -> None:
+    answer = ask("POST", path, MATCH, content=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,13 @@ class _Hasty(Md5):
         return list(texts)
 
 
+class _Sloppy(Md5):
+    """Has a row for everything in a crowd."""
+
+    def rows(self, texts: Sequence[str]) -> list[bytes | InputError]:
+        return [text.encode(errors="replace") for text in texts]
+
+
 class _Bare(SignalType):
     name = "Not A Name"
     content_types = ()
@@ -142,6 +149,7 @@ CAUGHT_BY: dict[type[SignalType], set[str]] = {
     _Quoting: {"test_invalid_texts_are_refused_with_a_reason"},
     _Blunt: {"test_parse_has_the_width_of_its_index", "test_comparison_agrees_with_the_index"},
     _Hasty: {"test_many_texts_are_validated_as_each_one"},
+    _Sloppy: {"test_many_rows_are_those_of_each_text"},
     _Bare: {
         "test_is_described",
         "test_canonical_form_is_a_fixed_point",

@@ -53,7 +53,8 @@ async def reply(service: Service, principal: Principal, body: bytes) -> BatchRep
             batch = decoded(body, BatchBody)  # says what is wrong
         return len(batch.items), _ask(service, principal, batch)
 
-    count, answered = await asyncio.to_thread(ask)
+    loop = asyncio.get_running_loop()
+    count, answered = await loop.run_in_executor(service.batches, ask)
     return await _reply(service, principal, count, answered)
 
 
@@ -67,7 +68,8 @@ async def answer(service: Service, principal: Principal, batch: BatchBody) -> Ba
         StoreError: The store could not be asked, or a match could not be logged.
         SignalIndexError: The index could not be searched.
     """
-    answered = await asyncio.to_thread(_ask, service, principal, batch)
+    loop = asyncio.get_running_loop()
+    answered = await loop.run_in_executor(service.batches, _ask, service, principal, batch)
     return await _reply(service, principal, len(batch.items), answered)
 
 

@@ -2,6 +2,7 @@
 """A node that serves: everything that its requests work with, opened and closed together."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, get_native_id
 from typing import BinaryIO, Final, Self
 from uuid import uuid4
 
@@ -63,6 +64,8 @@ from nahmi.store.sql.revisions import SqlRevisionReader
 
 STALE_S: Final = 5.0
 """A process that has not seen its store for so long says that it is not ready."""
+_BEHIND: Final = 5
+"""Niceness of threads that work on batches."""
 _GAUGES_EVERY_S: Final = 1.0
 _NOTHING: Final = np.empty((0, 32), np.uint8)
 
@@ -150,6 +153,13 @@ class Service:
         )
         tally = Tally(self.recorder, monotonic=time.monotonic)
         self._open.callback(_last_counts, tally)
+        self.batches = self._open.enter_context(
+            ThreadPoolExecutor(
+                (os.cpu_count() or 1) + 1,
+                thread_name_prefix="nahmi-batch",
+                initializer=_step_back,
+            )
+        )
         soon = self._open.enter_context(ThreadPoolExecutor(2, thread_name_prefix="nahmi-soon"))
         self.keys = KeyRing(
             self.access.keys, later=soon.submit, clock=now, monotonic=time.monotonic
@@ -284,6 +294,13 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _step_back() -> None:
+    """Let every thread that serves a single request go before this one, where the system can."""
+    if sys.platform == "linux":  # elsewhere all threads of a process are alike
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _BEHIND)
 
 
 def _watched(tracing: Tracing, what: str) -> AbstractContextManager[object]:

@@ -369,20 +369,23 @@ def rows_of_signals(asked: Sequence[Sequence[Signal]]) -> dict[int, bytes]:
     Raises:
         InputError: SIGNAL_TYPE_UNKNOWN, or SIGNAL_INVALID of the first such item that is.
     """
-    by_type: dict[str, list[int]] = {}
-    for at, signals in enumerate(asked):
-        if len(signals) == 1:
-            by_type.setdefault(signals[0].signal_type, []).append(at)
+    names = {signals[0].signal_type for signals in asked if len(signals) == 1}
     rows: dict[int, bytes] = {}
-    for name, places in by_type.items():
+    for name in names:
         kind = signal_types().get(name)
         if kind.index_kind is IndexKind.HAMMING256:
-            texts = [asked[at][0].value for at in places]
-            for at, row in zip(places, kind.rows(texts), strict=True):
+            places = [
+                at
+                for at, signals in enumerate(asked)
+                if len(signals) == 1 and signals[0].signal_type == name
+            ]
+            for at, row in zip(
+                places, kind.rows([asked[at][0].value for at in places]), strict=True
+            ):
                 if isinstance(row, InputError):
                     raise row
                 rows[at] = row
-    return rows if len(by_type) == 1 else dict(sorted(rows.items()))
+    return rows if len(names) <= 1 else dict(sorted(rows.items()))
 
 
 def _outcomes(answers: Iterable[Answer]) -> Counter[Outcome]:

@@ -118,6 +118,21 @@ class SignalTypeContract:
                     _demand(error is not None, "validate_all refuses what validate takes")
                     self._check_refusal(answer, text)
 
+    def test_many_rows_are_those_of_each_text(self) -> None:
+        """`rows` says what `validate_all` and `parse` say together, whatever stands beside it."""
+        shown = self._examples
+        valid = [text for text, _ in shown.valid]
+        canonical = [canonical for _, canonical in shown.valid]
+        gaps = [f" {text[1:]}" for text in canonical]  # as long, and not the same
+        for texts in (valid, canonical, gaps, [*valid, *shown.invalid, *HOSTILE], []):
+            rows = self.signal_type.rows(texts)
+            _demand(len(rows) == len(texts), "rows does not answer for each text")
+            for row, checked in zip(rows, self.signal_type.validate_all(texts), strict=True):
+                if isinstance(checked, str):
+                    _demand(row == self.signal_type.parse(checked), "a row is not its signal's")
+                else:
+                    _demand(not isinstance(row, bytes), "rows takes what validate refuses")
+
     def test_parse_has_the_width_of_its_index(self) -> None:
         """32 bytes for 256-bit types; equal bytes for equal texts only."""
         parsed = {text: self.signal_type.parse(text) for text in self._canonical()}

@@ -50,6 +50,26 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
     watermark: int
 
 
+class _Searches:
+    """Counts the searches of this process that are under way."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> int:
+        with self._lock:
+            self._count += 1
+            return self._count
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_searches = _Searches()
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="nahmi-search")
@@ -144,7 +164,8 @@ class Index:
         Args:
             queries: (q, 32) uint8, bytes in the order of the hexadecimal text.
             limit_bits: Inclusive, 0..63.
-            threads: Cores to use, 1 or more; None takes all for large batches.
+            threads: Cores to use, 1 or more; None takes all for large batches, or a share of them
+                while other threads search.
 
         Returns:
             Hits grouped by query, nearest first, equal distances by key. A key comes once for each
@@ -162,12 +183,13 @@ class Index:
                 f"A search limit must lie between 0 and {MAX_LIMIT_BITS} bits.",
             )
         view, snapshot = self._current()
-        workers = _workers(len(rows), threads)
-        if workers == 1:
-            query, key, distance = snapshot.search(rows, limit_bits)
-            return Hits(query, key, distance, view.manifest.generation)
-        parts = np.array_split(rows, workers)
-        found = list(_pool().map(lambda part: snapshot.search(part, limit_bits), parts))
+        with _searches as under_way:
+            workers = _workers(len(rows), threads, under_way)
+            if workers == 1:
+                query, key, distance = snapshot.search(rows, limit_bits)
+                return Hits(query, key, distance, view.manifest.generation)
+            parts = np.array_split(rows, workers)
+            found = list(_pool().map(lambda part: snapshot.search(part, limit_bits), parts))
         starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
         return Hits(
             np.concatenate([f[0] + start for f, start in zip(found, starts, strict=True)]),
@@ -364,11 +386,12 @@ class Index:
             return view, snapshot
 
 
-def _workers(queries: int, threads: int | None) -> int:
+def _workers(queries: int, threads: int | None, under_way: int) -> int:
     if threads is not None and threads < 1:
         raise InputError(ErrorCode.INPUT_INVALID, "A search needs at least one thread.")
-    wanted = threads or (os.cpu_count() or 1 if queries >= _THREADED_QUERIES else 1)
-    return max(1, min(wanted, queries))
+    # Whoever searches beside others leaves them their share; handing parts over costs, too.
+    share = (os.cpu_count() or 1) // under_way if queries >= _THREADED_QUERIES else 1
+    return max(1, min(threads or share, queries))
 
 
 def _checked_rows(rows: object, name: str) -> NDArray[np.uint8]:

@@ -10,6 +10,8 @@ from nahmi.store.sql.tables import revision
 CHANNEL = "nahmi_change"
 """The name under which PostgreSQL notifies of changes."""
 
+_SELECT = f"SELECT {revision.c.topic.name}, {revision.c.value.name} FROM {revision.name}"  # noqa: S608 - names from our own table
+
 
 class SqlRevisionReader:
     """Reads revisions.
@@ -23,9 +25,10 @@ class SqlRevisionReader:
 
     def revisions(self) -> dict[Topic, int]:
         """See `nahmi.operate.changes.RevisionReader`."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(revision.c.topic, revision.c.value)).all()
-        found = {row.topic: row.value for row in rows}
+        # Asked after every commit, whatever it was about.
+        with self._database.looking_up() as cursor:
+            cursor.execute(_SELECT)
+            found = dict(cursor.fetchall())
         return {topic: found.get(topic.value, 0) for topic in Topic}
 
 
