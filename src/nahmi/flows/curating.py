@@ -94,11 +94,13 @@ class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         signal_type: Of this type.
         text: That mention this, or whose signal begins with it.
+        content_ref: Of this item of content.
         include_deleted: Deleted ones too.
     """
 
     signal_type: str | None = None
     text: str | None = None
+    content_ref: str | None = None
     include_deleted: bool = False
 
 
@@ -258,6 +260,7 @@ class Curating:
             limit=limit,
             signal_type=wanted.signal_type,
             text=wanted.text,
+            content_ref=wanted.content_ref,
             include_deleted=wanted.include_deleted,
         )
         self._ledger.note(principal, "entry:list", f"bank:{bank_id}", count=len(found))

@@ -152,11 +152,20 @@ class BankReader(Protocol):
         limit: int = 1000,
         signal_type: str | None = None,
         text: str | None = None,
+        content_ref: str | None = None,
         include_deleted: bool = False,
     ) -> Sequence[Entry]:
-        """A page of entries with ids above `after`, ascending; `text` searches source, provenance,
-        note, content_ref and the start of the signal's value.
-        """  # noqa: D205 - one sentence
+        """A page of entries with ids above `after`, ascending.
+
+        Args:
+            bank_id: The bank.
+            after: Ids above this one.
+            limit: How many at most.
+            signal_type: Of this type only.
+            text: In source, provenance, note or content_ref, or the start of the signal's value.
+            content_ref: Exactly this one; quick however many entries there are.
+            include_deleted: Deleted ones too.
+        """
         ...
 
     def stream_entries(self, bank_id: int) -> Iterator[Entry]:

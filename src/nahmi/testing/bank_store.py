@@ -184,6 +184,9 @@ class BankStoreContract:
             for text, expected in (("CAF", [1]), ("000", [1]), ("https://EX", [2, 3]), ("%", [])):
                 page = store.entries(bank.bank_id, text=text)
                 assert [e.entry_id for e in page] == expected, text
+            for content_ref, expected in (("item", [1]), ("ite", []), ("ITEM", []), ("", [2, 3])):
+                page = store.entries(bank.bank_id, content_ref=content_ref)
+                assert [e.entry_id for e in page] == expected, content_ref
             assert [e.entry_id for e in store.entries(bank.bank_id, signal_type="pdq")] == [1]
             by_signal = store.entries_by_signal([url.signal, pdq(7), pdq(8)])
             assert sorted(e.entry_id for e in by_signal) == [1, 2, 3]

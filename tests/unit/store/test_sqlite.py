@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from nahmi.core.bank import Category, EntryDraft
 from nahmi.errors import ErrorCode, InputError, StoreError
@@ -166,3 +167,19 @@ def test_types_are_asked_of_a_small_index(path: Path) -> None:
             " WHERE entry.signal_type = 'md5' AND signal_type <> 'pdq'"
         ).fetchall()
     assert "entry_exact" in plan[0][-1]
+
+
+def test_the_entries_of_a_content_are_asked_of_a_small_index(path: Path) -> None:
+    with SqlBankStore.open(path) as store:
+        store.add_entries(1, [EntryDraft(signal=pdq(1), content_ref="item")], now=NOW)
+        said: list[tuple[str, tuple[object, ...]]] = []
+        event.listen(
+            store._database._engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, values, *_: said.append((statement, values)),
+        )
+        assert len(store.entries(1, content_ref="item")) == 1
+    with sqlite3.connect(path) as connection:
+        statement, values = next(one for one in said if "content_ref = " in one[0])
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    assert "entry_content" in plan[0][-1]

@@ -209,9 +209,9 @@ def _content(
     if not reference:
         return bank, [entry]
     found = service.journeys.curating.entries(
-        principal, bank.bank_id, EntryFilter(text=reference), after=0, limit=_PAGE
+        principal, bank.bank_id, EntryFilter(content_ref=reference), after=0, limit=_PAGE
     )
-    return bank, [item for item in found if item.draft.content_ref == reference]
+    return bank, list(found)
 
 
 def _change(

@@ -81,6 +81,7 @@ class MemoryBankStore:
         limit: int = 1000,
         signal_type: str | None = None,
         text: str | None = None,
+        content_ref: str | None = None,
         include_deleted: bool = False,
     ) -> Sequence[Entry]:
         """See `BankReader.entries`."""
@@ -91,6 +92,7 @@ class MemoryBankStore:
             if (include_deleted or entry.deleted_at is None)
             and signal_type in (None, entry.draft.signal.signal_type)
             and (text is None or mentions(entry, text))
+            and content_ref in (None, entry.draft.content_ref)
         ][:limit]
 
     def stream_entries(self, bank_id: int) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from nahmi.errors import ErrorCode, StoreError
 from nahmi.protect.bank_rules import ascii_lower
 from nahmi.store.sql.functions import ValueText, position
 from nahmi.store.sql.rows import to_bank, to_entry, to_value
-from nahmi.store.sql.tables import IS_EXACT, bank, entry, store
+from nahmi.store.sql.tables import IS_EXACT, IS_OF_CONTENT, bank, entry, store
 
 T = TypeVar("T")
 
@@ -101,6 +101,7 @@ def entry_page(  # noqa: PLR0913 - each is a filter of its own
     limit: int,
     signal_type: str | None,
     text: str | None,
+    content_ref: str | None,
     include_deleted: bool,
 ) -> list[Entry]:
     """A page of a bank's entries by id."""
@@ -111,6 +112,10 @@ def entry_page(  # noqa: PLR0913 - each is a filter of its own
         query = query.where(entry.c.signal_type == signal_type)
     if text is not None:
         query = query.where(_mentions(text))
+    if content_ref:
+        query = query.where(entry.c.content_ref == content_ref, IS_OF_CONTENT)
+    elif content_ref is not None:
+        query = query.where(entry.c.content_ref == "")
     rows = connection.execute(query.order_by(entry.c.entry_id).limit(limit))
     return [to_entry(tuple(row)) for row in rows]
 

@@ -127,6 +127,7 @@ class SqlBankStore:
         limit: int = 1000,
         signal_type: str | None = None,
         text: str | None = None,
+        content_ref: str | None = None,
         include_deleted: bool = False,
     ) -> Sequence[Entry]:
         """See `BankReader.entries`."""
@@ -138,6 +139,7 @@ class SqlBankStore:
                 limit=limit,
                 signal_type=signal_type,
                 text=text,
+                content_ref=content_ref,
                 include_deleted=include_deleted,
             )
 

@@ -47,6 +47,9 @@ entry = Table(
 IS_EXACT = text("signal_type <> 'pdq'")
 """The condition of the index `entry_exact`, which answers a query that says it word for word."""
 
+IS_OF_CONTENT = text("content_ref <> ''")
+"""The condition of the index `entry_content`, to be said word for word as well."""
+
 change = Table(
     "change",
     metadata,
