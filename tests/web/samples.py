@@ -4,6 +4,8 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
+
 from nahmi.access.audit import AuditEvent, chain
 from nahmi.access.identity import ApiKey, Member, Person
 from nahmi.access.roles import Permission, Role
@@ -21,6 +23,7 @@ from nahmi.web.views.access import (
     KeyForm,
     KeyList,
     KeyMade,
+    KeyRotation,
     KeyRow,
     LinkMade,
     MemberList,
@@ -216,6 +219,9 @@ KEYS = tuple(
         last_used_at=[NOW, None, None][at],
     )
     for at in range(3)
+)
+REPLACED = msgspec.structs.replace(
+    KEYS[0], key_id=9, revoked_at=NOW + timedelta(hours=24), last_used_at=None
 )
 JOB = JobRow(
     job_id=17,
@@ -425,9 +431,11 @@ PAGES: dict[str, Callable[[Language], View]] = {
             KeyRow(key=KEYS[0], state="valid"),
             KeyRow(key=KEYS[1], state="expired"),
             KeyRow(key=KEYS[2], state="revoked"),
+            KeyRow(key=REPLACED, state="ending"),
         )
     ),
     "key-new": lambda _: KeyForm(form=WRONG, grantable=tuple(Permission)),
+    "key-rotate": lambda _: KeyRotation(key=KEYS[0], form=WRONG),
     "key-made": lambda _: KeyMade(key=KEYS[1], text="nahmi_abcdefg2_" + "x" * 43),
     "people": lambda _: PersonList(
         rows=(

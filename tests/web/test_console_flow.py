@@ -113,7 +113,7 @@ def delete_and_undo(page: Page, bank: str, language: Language) -> None:
     expect(page.locator("h1")).to_have_text(bank)
 
 
-def make_and_revoke_a_key(page: Page, language: Language) -> None:
+def make_replace_and_revoke_a_key(page: Page, language: Language) -> None:
     t = words_of(language).text
     follow(page, t("section-keys"))
     follow(page, t("key-new"))
@@ -122,9 +122,20 @@ def make_and_revoke_a_key(page: Page, language: Language) -> None:
     assert page.locator("#key").input_value().startswith("nahmi_")
     follow(page, t("kept-it"))
     expect(page.locator("tbody th").first).to_have_text("خدمة الرفع")
-    page.locator("tbody td a").first.click()
+    rows = page.locator("tbody tr")
+    rows.first.locator("td a").first.click()
+    page.locator("#hours").fill("721")
+    press(page, t("key-rotate"))
+    expect(page.locator("#hours")).to_have_attribute("aria-invalid", "true")
+    page.locator("#hours").fill("2")
+    press(page, t("key-rotate"))
+    assert page.locator("#key").input_value().startswith("nahmi_")
+    follow(page, t("kept-it"))
+    expect(rows.nth(0)).to_contain_text(t("key-valid"))
+    expect(rows.nth(1)).to_contain_text(t("key-ending"))
+    rows.nth(1).locator("td a").last.click()
     press(page, t("key-revoke"))
-    expect(page.locator("tbody tr").first).to_contain_text(t("key-revoked"))
+    expect(rows.nth(1)).to_contain_text(t("key-revoked"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -142,7 +153,7 @@ def test_a_first_day(browser: Browser, house: House, tmp_path: Path, language: L
         bank_a_picture(page, picture, language)
         try_a_copy(page, copy, bank, language)
         delete_and_undo(page, bank, language)
-        make_and_revoke_a_key(page, language)
+        make_replace_and_revoke_a_key(page, language)
         follow(page, t("section-audit"))
         press(page, t("audit-verify"))
         expect(page.locator(".notice.done")).to_contain_text(t("audit-holds"))

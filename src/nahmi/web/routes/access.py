@@ -14,7 +14,7 @@ from nahmi.access.identity import Person
 from nahmi.access.roles import Permission, Role
 from nahmi.access.sessions import LINK_LIFE, token_digest
 from nahmi.errors import AccessError, ErrorCode, NahmiError
-from nahmi.flows.granting.keys import NewKey
+from nahmi.flows.granting.keys import LONGEST_OVERLAP, NewKey
 from nahmi.flows.granting.people import Invited, NewPerson
 from nahmi.web import cookies
 from nahmi.web.chrome import Notice
@@ -34,6 +34,7 @@ LONGEST_NAME: Final = 100
 LONGEST_LABEL: Final = 100
 _DAYS: Final = 3650
 _BUDGET: Final = 100_000
+_OVERLAP_HOURS: Final = 24
 _MOST_BUDGET: Final = 10**12
 
 
@@ -75,6 +76,31 @@ def create_key(visit: NamedDependency[Visit], typed: NamedDependency[Typed]) -> 
     except NahmiError as error:
         return visit.again(_key_form(visit, typed.form(error, field="permissions")))
     return visit.show(shown.KeyMade(key=key, text=text.reveal()))
+
+
+@page("/keys/{key_id:int}/rotate", Permission.ACCESS_KEY_WRITE)
+def show_rotation(visit: NamedDependency[Visit], key_id: FromPath[int]) -> Response[str]:
+    """A form to replace a key."""
+    key = visit.journeys.keys.key(visit.principal, key_id)
+    return visit.show(shown.KeyRotation(key=key, form=Form(values={"hours": str(_OVERLAP_HOURS)})))
+
+
+@action("/keys/{key_id:int}/rotate", Permission.ACCESS_KEY_WRITE)
+def rotate_key(
+    visit: NamedDependency[Visit], typed: NamedDependency[Typed], key_id: FromPath[int]
+) -> Response[str]:
+    """Make a key that does what an old one did, and show its text this once."""
+    old = visit.journeys.keys.key(visit.principal, key_id)
+    hours = typed.number("hours", least=0, most=LONGEST_OVERLAP // timedelta(hours=1))
+    if not typed.is_right:
+        return visit.again(shown.KeyRotation(key=old, form=typed.form()))
+    try:
+        made, text = visit.journeys.keys.rotate(
+            visit.principal, key_id, overlap=timedelta(hours=hours)
+        )
+    except NahmiError as error:
+        return visit.again(shown.KeyRotation(key=old, form=typed.form(error, field="hours")))
+    return visit.show(shown.KeyMade(key=made, text=text.reveal()))
 
 
 @page("/keys/{key_id:int}/revoke", Permission.ACCESS_KEY_WRITE)
@@ -322,6 +348,8 @@ ROUTES = [
     list_keys,
     show_new_key,
     create_key,
+    show_rotation,
+    rotate_key,
     ask_revoke,
     revoke_key,
     list_people,

@@ -12,14 +12,14 @@ from nahmi.access.roles import Permission, Role
 from nahmi.web.navigation import Section
 from nahmi.web.views.base import EMPTY_FORM, WHOLE_LIST, Form, Paging, View
 
-KeyState = Literal["valid", "expired", "revoked"]
-"""Whether a key is let in, and if not, why."""
+KeyState = Literal["valid", "ending", "expired", "revoked"]
+"""Whether a key is let in, for how long, and if not, why."""
 
 
 def key_state(key: ApiKey, now: datetime) -> KeyState:
-    """Whether a key is let in, and if not, why."""
+    """Whether a key is let in; one that was replaced is for a while."""
     if key.is_valid(now):
-        return "valid"
+        return "valid" if key.revoked_at is None else "ending"
     return "expired" if key.revoked_at is None or key.revoked_at > now else "revoked"
 
 
@@ -33,6 +33,11 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 
     key: ApiKey
     state: KeyState
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is or was let in no more."""
+        return min(self.key.expires_at, self.key.revoked_at or self.key.expires_at)
 
 
 class KeyList(View, frozen=True, kw_only=True):
@@ -59,6 +64,20 @@ class KeyForm(View, frozen=True, kw_only=True):
     section: ClassVar[Section | None] = Section.KEYS
     form: Form = EMPTY_FORM
     grantable: tuple[Permission, ...]
+
+
+class KeyRotation(View, frozen=True, kw_only=True):
+    """Replacing a key.
+
+    Attributes:
+        key: The key.
+        form: Field `hours`, for which the old one goes on.
+    """
+
+    template: ClassVar[str] = "key_rotate.html.j2"
+    section: ClassVar[Section | None] = Section.KEYS
+    key: ApiKey
+    form: Form = EMPTY_FORM
 
 
 class KeyMade(View, frozen=True, kw_only=True):
