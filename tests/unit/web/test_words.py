@@ -38,7 +38,7 @@ FAMILIES: dict[str, set[str]] = {
     "error": {*ErrorCode, LOST},
     "job": set(JobState),
     "jobkind": {"bank_import", FETCH_KIND},
-    "key": {"valid", "expired", "revoked"},
+    "key": {"valid", "ending", "expired", "revoked"},
     "menu": set(GROUPS),
     "permission": {one.replace(":", "-") for one in Permission},
     "problem": {f"{status}{rest}" for status in PROBLEMS for rest in ("", "-meaning")},
