@@ -32,14 +32,43 @@ def pdq(ask: Ask, content: bytes) -> str:
     return next(item["value"] for item in found if item["signal_type"] == "pdq")
 
 
-def test_an_altered_copy_is_found_by_upload(ask: Ask, altered: bytes) -> None:
-    answer = ask("POST", "/api/v1/match/content", MATCH, content=altered)
+CONTENTS = ["/api/v1/match/content", "/api/v1/match/content/"]  # the short way, and the framework's
+
+
+@pytest.mark.parametrize("path", CONTENTS)
+def test_an_altered_copy_is_found_by_upload(ask: Ask, altered: bytes, path: str) -> None:
+    answer = ask("POST", path, MATCH, content=altered)
     assert answer.status_code == 200
     assert answer.json() == {
         "verdict": "match",
         "action": "review",
         "matches": [{"bank": "KNOWN", "category": "test", "signal_type": "pdq"}],
     }
+
+
+@pytest.mark.parametrize("path", CONTENTS)
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("fast=true&variants=false", 200),
+        ("fast=1&variants=0", 200),
+        ("fast=true&fast=true", 200),
+        ("fast=maybe", 422),
+        ("bank=KNOWN&bank=KNOWN&reference=%D8%B5%D9%88%D8%B1%D8%A9", 200),
+        ("bank=NOWHERE", 404),
+        ("bank=", 404),
+        ("reference=" + "x" * 201, 422),
+        ("reference=%00", 422),
+        ("unknown=1", 200),
+    ],
+)
+def test_both_ways_read_a_query_alike(
+    ask: Ask, altered: bytes, path: str, query: str, status: int
+) -> None:
+    answer = ask("POST", f"{path}?{query}", MATCH, content=altered)
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert answer.json()["verdict"] == "match"
 
 
 def test_a_form_says_the_same(ask: Ask, altered: bytes) -> None:

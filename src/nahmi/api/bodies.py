@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any, BinaryIO
 
 import msgspec
+from litestar.types import Receive
 
 from nahmi.errors import ErrorCode, InputError, MediaError, RequestError
 
@@ -52,6 +53,37 @@ async def _fill(file: BinaryIO, chunks: AsyncIterator[bytes], most_bytes: int) -
         if total > most_bytes:
             raise too_large(most_bytes)
         file.write(chunk)
+
+
+async def body_parts(receive: Receive) -> AsyncIterator[bytes]:
+    """The body of a request, as it comes.
+
+    Raises:
+        RequestError: REQUEST_MALFORMED: the caller went away before its end.
+    """
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RequestError(ErrorCode.REQUEST_MALFORMED, "The caller went away.")
+        yield message["body"]
+        if not message["more_body"]:
+            return
+
+
+async def json_body(receive: Receive, *, most_bytes: int) -> bytes:
+    """The body of a request, whole.
+
+    Raises:
+        RequestError: REQUEST_TOO_LARGE, or as `body_parts`.
+    """
+    parts: list[bytes] = []
+    total = 0
+    async for part in body_parts(receive):
+        total += len(part)
+        if total > most_bytes:
+            raise json_too_large(most_bytes)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def too_large(most_bytes: int) -> MediaError:

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hottest calls, without a framework between socket and index.
 
-A platform asks about signals for every upload, one at a time or in batches. Litestar's routing,
-dependency injection and response classes would cost as much as the search itself (docs/adr/0009),
-so these routes speak ASGI. They are described in the interface's schema like every other, and
-answer with the same words.
+A platform asks about every upload, by its signals or with the content itself. Litestar's routing,
+dependency injection and response classes would cost as much as a search, and a tenth of hashing a
+picture (docs/adr/0009), so these routes speak ASGI. They are described in the interface's schema
+like every other, and answer with the same words.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -18,21 +19,38 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from nahmi.access.identity import Principal
 from nahmi.access.roles import Permission
-from nahmi.api import hot_batch, hot_match
+from nahmi.api import hot_batch, hot_content, hot_match
 from nahmi.api.authentication import check
 from nahmi.api.bare import send_json, send_problem
-from nahmi.api.bodies import json_too_large
 from nahmi.api.problems import Problem, problem_of, unforeseen
 from nahmi.bootstrap.request_ids import next_request_id
-from nahmi.bootstrap.requests import Attended, RequestLog, Served
+from nahmi.bootstrap.requests import CODE, Attended, RequestLog, Served
 from nahmi.bootstrap.service import Service
-from nahmi.errors import ErrorCode, NahmiError, RequestError
+from nahmi.errors import NahmiError
 
-ROUTES: Final[dict[str, Callable[[Service, Principal, bytes], Awaitable[object]]]] = {
-    "/api/v1/match": hot_match.reply,
-    "/api/v1/match/batch": hot_batch.reply,
+Reply = Callable[[Service, Principal, Receive], Awaitable[object]]
+"""Reads the body of a request and answers it."""
+
+
+def _one(_: HTTPScope) -> Reply:
+    return hot_match.reply
+
+
+def _batch(_: HTTPScope) -> Reply:
+    return hot_batch.reply
+
+
+def _content(scope: HTTPScope) -> Reply | None:
+    question = hot_content.plain_question(scope)
+    return None if question is None else partial(hot_content.reply, question=question)
+
+
+ROUTES: Final[dict[str, Callable[[HTTPScope], Reply | None]]] = {
+    "/api/v1/match": _one,
+    "/api/v1/match/batch": _batch,
+    "/api/v1/match/content": _content,
 }
-"""What answers the body of a request, by path."""
+"""What answers a request, by path; None where the framework is to."""
 
 _log = logging.getLogger("nahmi.api")
 
@@ -57,8 +75,9 @@ class HotRoutes:
         if (
             self.service is None
             or scope["type"] != ScopeType.HTTP
-            or (reply := ROUTES.get(scope["path"])) is None
             or scope["method"] != "POST"
+            or (route := ROUTES.get(scope["path"])) is None
+            or (reply := route(scope)) is None
         ):
             await self._rest(scope, receive, send)
             return
@@ -68,9 +87,9 @@ class HotRoutes:
         problem: Problem | None = None
         try:
             principal = self.service.keys.principal(_authorization(scope))
+            scope["user"] = principal  # for whoever draws what happens
             check(principal, Permission.PROTECT_CONTENT_MATCH)
-            body = await _body(receive, self.service.settings.limits.json_bytes)
-            await send_json(send, await reply(self.service, principal, body), request_id)
+            await send_json(send, await reply(self.service, principal, receive), request_id)
         except NahmiError as error:
             problem = problem_of(error, request_id)
             await send_problem(send, problem)
@@ -79,6 +98,8 @@ class HotRoutes:
             problem = unforeseen(request_id)
             await send_problem(send, problem)
         took_s = monotonic() - began
+        if problem is not None:
+            scope.setdefault("state", {})[CODE] = problem.code
         if problem is not None or took_s >= self._calm_s:
             self._note(scope["path"], request_id, principal, problem, took_s)
 
@@ -108,19 +129,3 @@ def _authorization(scope: HTTPScope) -> str | None:
         if name == b"authorization":
             return value.decode("latin-1")
     return None
-
-
-async def _body(receive: Receive, most_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    total = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise RequestError(ErrorCode.REQUEST_MALFORMED, "The caller went away.")
-        part = message["body"]
-        total += len(part)
-        if total > most_bytes:
-            raise json_too_large(most_bytes)
-        parts.append(part)
-        if not message["more_body"]:
-            return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from litestar.types import Receive
 
 from nahmi.access.identity import Principal
-from nahmi.api.bodies import decoded
+from nahmi.api.bodies import decoded, json_body
 from nahmi.api.hot_match import CHANNEL, MatchBody, check_count, replies
 from nahmi.api.replies import AnswerReply
 from nahmi.bootstrap.service import Service
@@ -37,13 +38,14 @@ _Places = Sequence[int]
 """Numbers of items that ask the same banks."""
 
 
-async def reply(service: Service, principal: Principal, body: bytes) -> BatchReply:
-    """The answers to the body of one request.
+async def reply(service: Service, principal: Principal, receive: Receive) -> BatchReply:
+    """The answers to one request.
 
     Raises:
         RequestError, InputError: It is not what is asked for.
         AccessError, StoreError, SignalIndexError: As `answer`.
     """
+    body = await json_body(receive, most_bytes=service.settings.limits.json_bytes)
 
     # A batch is work for tens of milliseconds, from its first byte on: none for the event loop.
     def ask() -> tuple[int, list[tuple[_Places, Answered]]]:

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Final
 
 import msgspec
+from litestar.types import Receive
 
 from nahmi.access.identity import Principal
-from nahmi.api.bodies import decoded
+from nahmi.api.bodies import decoded, json_body
 from nahmi.api.replies import AnswerReply, answer_reply
 from nahmi.bootstrap.service import Service
 from nahmi.core.signal import Signal
@@ -49,13 +50,14 @@ _decode: Final = msgspec.json.Decoder(MatchBody).decode
 MOST_SIGNALS: Final = 100
 
 
-async def reply(service: Service, principal: Principal, body: bytes) -> AnswerReply:
-    """The answer to the body of one request.
+async def reply(service: Service, principal: Principal, receive: Receive) -> AnswerReply:
+    """The answer to one request.
 
     Raises:
         RequestError, InputError: It is not what is asked for.
         AccessError, StoreError, SignalIndexError: As `answer`.
     """
+    body = await json_body(receive, most_bytes=service.settings.limits.json_bytes)
     try:
         asked = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
