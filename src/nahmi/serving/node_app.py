@@ -4,7 +4,6 @@
 import gc
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -30,10 +29,6 @@ if TYPE_CHECKING:  # the packages behind it are an extra
 
 _RUBBISH: Final = (20_000, 20, 50)
 """How many new objects there are before the interpreter looks for rubbish among them."""
-
-_SWITCH_S: Final = 0.0005
-"""How long a thread that wants to go on waits for another. Each step of a search or of a write to
-the store gives the others their turn, and would wait ten times as long for its own."""
 
 _log = logging.getLogger("nahmi.serve")
 
@@ -62,7 +57,6 @@ def _opened(place: NodePlace, settings: Settings, traces: "Traces | None") -> It
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_RUBBISH)
-        sys.setswitchinterval(_SWITCH_S)
         _log.info("node:start", extra=told)
         yield service
     if traces is not None:
