@@ -8,6 +8,7 @@ principals that have not asked for longest are forgotten first, so memory is bou
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ _Rows = NDArray[np.uint64]
 
 
 class WalkDetector:
-    """Counts near queries of each principal.
+    """Counts near queries of each principal. Safe to share between threads.
 
     Args:
         principals: How many are remembered, 1 or more.
@@ -37,6 +38,7 @@ class WalkDetector:
         self._most = max(principals, 1)
         self._near = near_queries
         self._windows: OrderedDict[str, _Window] = OrderedDict()
+        self._lock = Lock()
 
     def __repr__(self) -> str:
         """Without the queries."""
@@ -54,24 +56,31 @@ class WalkDetector:
         """
         window = self._window(principal)
         judged = [query for query in queries if len(query) == _BYTES]
-        if len(judged) < _MANY:
-            return sum(window.note(query) >= self._near for query in judged)
-        return int(np.count_nonzero(window.note_many(judged) >= self._near))
+        with window.lock:
+            if len(judged) < _MANY:
+                return sum(window.note(query) >= self._near for query in judged)
+            return int(np.count_nonzero(window.note_many(judged) >= self._near))
 
     def _window(self, principal: str) -> "_Window":
-        window = self._windows.get(principal)
-        if window is None:
-            window = self._windows[principal] = _Window()
-            if len(self._windows) > self._most:
-                self._windows.popitem(last=False)
-        self._windows.move_to_end(principal)
-        return window
+        with self._lock:
+            window = self._windows.get(principal)
+            if window is None:
+                window = self._windows[principal] = _Window()
+                if len(self._windows) > self._most:
+                    self._windows.popitem(last=False)
+            self._windows.move_to_end(principal)
+            return window
 
 
 class _Window:
-    """The last distinct queries of one principal, the oldest overwritten first."""
+    """The last distinct queries of one principal, the oldest overwritten first.
+
+    Attributes:
+        lock: To be held by whoever notes something.
+    """
 
     def __init__(self) -> None:
+        self.lock = Lock()
         self._rows: _Rows = np.zeros((WINDOW, 4), np.uint64)
         self._bytes = self._rows.view(np.uint8)
         self._count = 0

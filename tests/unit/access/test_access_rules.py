@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pure rules of access."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -143,6 +144,20 @@ def test_a_walk_is_seen_and_memory_is_bounded() -> None:
     assert repr(detector) == "WalkDetector(2 principals)"
     assert not detector.note("key:1", [bytes(32)])
     assert not detector.note("key:1", [b"short"])
+
+
+def test_threads_may_note_at_once() -> None:
+    detector = walks.WalkDetector(principals=2)
+    rng = np.random.default_rng(3)
+    rows = [row.tobytes() for row in rng.integers(0, 256, (400, 32), dtype=np.uint8)]
+
+    def note(number: int) -> int:
+        some = rows[number * 4 : number * 4 + 4]
+        return detector.note(f"key:{number % 5}", some * 5) + detector.note("key:9", some)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(note, range(100))) == 0
+    assert repr(detector) == "WalkDetector(2 principals)"
 
 
 @pytest.mark.parametrize("sizes", [[1] * 150, [150], [1, 60, 3, 64, 1, 21], [70, 80]])
