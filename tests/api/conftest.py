@@ -27,6 +27,7 @@ from nahmi.operate.settings import Settings
 from nahmi.operate.webhooks import NewWebhook, WebhookEvent
 from nahmi.protect.actions import NewActionRule
 from nahmi.protect.match_log import LoggedHit, MatchEvent, MatchFilter
+from nahmi.testing.keys import give_key
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
 
@@ -53,19 +54,7 @@ def key_maker() -> Callable[[Path], MakeKey]:
         def make(
             *permissions: Permission, budget: int = 100_000, member_id: int = OWN_MEMBER
         ) -> str:
-            text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-            with open_access(folder) as access:
-                access.keys.add_key(
-                    text,
-                    member_id=member_id,
-                    label="test",
-                    permissions=permissions,
-                    daily_budget=budget,
-                    created_by="local",
-                    now=now(),
-                    expires_at=now() + timedelta(days=1),
-                )
-            return text.reveal()
+            return give_key(folder, permissions, budget=budget, member_id=member_id)
 
         return make
 

@@ -5,18 +5,16 @@ import json
 import secrets
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.roles import Permission
 from nahmi.api.app import make_app
-from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap import init_node
 from nahmi.bootstrap.service import Service
 from nahmi.operate.settings import Settings, WebhookSettings
+from nahmi.testing.keys import give_key
 from nahmi.testing.serving import serving
 from nahmi.testing.webhook_receiver import WebhookReceiver
 
@@ -38,24 +36,8 @@ def client(receiver: WebhookReceiver) -> Iterator[httpx.Client]:
         init_node(folder).close()
         app = make_app(lambda: Service(folder, settings), settings)
         with serving(app, Path(name)) as opened:
-            opened.headers["authorization"] = f"Bearer {_key(folder)}"
+            opened.headers["authorization"] = f"Bearer {give_key(folder)}"
             yield opened
-
-
-def _key(folder: Path) -> str:
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-    with open_access(folder) as access:
-        access.keys.add_key(
-            text,
-            member_id=1,
-            label="test",
-            permissions=tuple(Permission),
-            daily_budget=1000,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=1),
-        )
-    return text.reveal()
 
 
 def test_a_webhook_hears_of_a_trial_a_job_and_a_match(

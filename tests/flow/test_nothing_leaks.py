@@ -16,19 +16,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.roles import Permission, Role
+from nahmi.access.roles import Role
 from nahmi.access.sessions import TOKEN_BYTES, make_token
 from nahmi.bootstrap import init_node, now, open_access
 from nahmi.core.member import OWN_MEMBER
 from nahmi.operate.log_fields import WITHHELD
+from nahmi.testing.keys import give_key
 from nahmi.testing.media import as_png, scene
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -67,7 +66,7 @@ class Node:
         self.secrets: list[str] = []
         self.ids: set[str] = set()
         self.port = port
-        self.key = self.secret(_make_key(folder))
+        self.key = self.secret(give_key(folder, label=WORD))
         self.link = self.secret(_make_link(folder))
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
 
@@ -89,22 +88,6 @@ class Node:
         answer = self.client.request(method, path, headers=headers, **more)
         self.ids.add(answer.headers["x-request-id"])
         return answer
-
-
-def _make_key(folder: Path) -> str:
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-    with open_access(folder) as access:
-        access.keys.add_key(
-            text,
-            member_id=OWN_MEMBER,
-            label=WORD,
-            permissions=tuple(Permission),
-            daily_budget=1000,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=1),
-        )
-    return text.reveal()
 
 
 def _make_link(folder: Path) -> str:

@@ -4,19 +4,16 @@
 import hashlib
 import json
 import re
-import secrets
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
 from nahmi.access.roles import Permission
 from nahmi.api.app import make_app
-from nahmi.bootstrap import node_settings, now, open_access
+from nahmi.bootstrap import node_settings
 from nahmi.bootstrap.service import Service
 from nahmi.cli.app import run
-from nahmi.core.member import OWN_MEMBER
+from nahmi.testing.keys import give_key
 from nahmi.testing.serving import serving
 
 LIBRARY = "threatexchange.signal_type"
@@ -111,24 +108,13 @@ def test_callers_over_http_ask_plugins_and_see_new_signals_at_once(node: Path) -
 
 
 def key_for(node: Path) -> str:
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-    with open_access(node) as access:
-        access.keys.add_key(
-            text,
-            member_id=OWN_MEMBER,
-            label="test",
-            permissions=[
-                Permission.PROTECT_CONTENT_MATCH,
-                Permission.PROTECT_BANK_READ,
-                Permission.PROTECT_ENTRY_READ,
-                Permission.PROTECT_ENTRY_WRITE,
-            ],
-            daily_budget=1000,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=1),
-        )
-    return text.reveal()
+    permissions = (
+        Permission.PROTECT_CONTENT_MATCH,
+        Permission.PROTECT_BANK_READ,
+        Permission.PROTECT_ENTRY_READ,
+        Permission.PROTECT_ENTRY_WRITE,
+    )
+    return give_key(node, permissions)
 
 
 @pytest.mark.enable_socket  # the doctor looks whether its port is free

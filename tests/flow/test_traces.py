@@ -3,13 +3,11 @@
 
 import gc
 import json
-import secrets
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +16,18 @@ import pytest
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.roles import Permission
 from nahmi.api.app import make_app
 from nahmi.api.hot import ROUTES
-from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap import init_node
 from nahmi.bootstrap.place import NodePlace
 from nahmi.bootstrap.service import Service
 from nahmi.bootstrap.tracing import TracedApp, make_traces
 from nahmi.core.bank import Category
-from nahmi.core.member import OWN_MEMBER
 from nahmi.errors import ErrorCode, InputError
 from nahmi.library import Bank
 from nahmi.operate.settings import Settings, TelemetrySettings
 from nahmi.serving.node_app import _opened
+from nahmi.testing.keys import give_key
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
 from nahmi.wire.traces import Traces
@@ -68,25 +64,9 @@ def client(exporter: InMemorySpanExporter) -> Iterator[httpx.Client]:
             bank.add(as_jpeg(scene(1)))
         app = make_app(lambda: Service(folder, settings, tracing=traces), settings)
         with serving(TracedApp(app, traces, known=set(ROUTES)), Path(name)) as opened:
-            opened.headers["authorization"] = f"Bearer {_key(folder)}"
+            opened.headers["authorization"] = f"Bearer {give_key(folder)}"
             yield opened
     traces.close()
-
-
-def _key(folder: Path) -> str:
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
-    with open_access(folder) as access:
-        access.keys.add_key(
-            text,
-            member_id=OWN_MEMBER,
-            label="test",
-            permissions=tuple(Permission),
-            daily_budget=1000,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=1),
-        )
-    return text.reveal()
 
 
 @pytest.fixture

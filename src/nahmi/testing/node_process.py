@@ -11,7 +11,6 @@ Example:
 """
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -19,7 +18,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -27,12 +25,10 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
-from nahmi.access.roles import Permission
-from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap import init_node, now
 from nahmi.core.bank import Category
-from nahmi.core.member import OWN_MEMBER
 from nahmi.protect.ports import BankDraft
+from nahmi.testing.keys import give_key
 
 BANK: Final = "KNOWN"
 _START_S: Final = 120.0
@@ -49,23 +45,12 @@ def make_node(folder: Path, *, settings: str = "") -> str:
     Returns:
         The text of a key that may do everything.
     """
-    text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
     with init_node(folder) as node:
         node.store.create_bank(BankDraft(name=BANK, category=Category.TEST), now=now())
-    with open_access(folder) as access:
-        access.keys.add_key(
-            text,
-            member_id=OWN_MEMBER,
-            label="test",
-            permissions=tuple(Permission),
-            daily_budget=1_000_000_000,
-            created_by="local",
-            now=now(),
-            expires_at=now() + timedelta(days=1),
-        )
+    text = give_key(folder)
     with (folder / "node.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{settings}\n")
-    return text.reveal()
+    return text
 
 
 def free_port() -> int:
