@@ -228,6 +228,34 @@ class BankStoreContract:
             again = store.add_new_entries(bank.bank_id, runs, now=NOW)
             assert (len(again.entry_ids), again.known) == (0, len(numbers) + 2 + 31 + 1)
 
+    def test_entries_that_each_say_something_are_added_as_they_are(self) -> None:
+        """Many that are no run: every field, every sign, the first of two that are the same."""
+        with self._store() as store:
+            bank = self._bank(store)
+            drafts = [
+                EntryDraft(
+                    signal=pdq(n % 50) if n % 20 < 18 else Signal("md5", f"{n:032x}"),  # noqa: PLR2004
+                    content_ref=f"item {n}",
+                    variant="original" if n % 2 else "crop:centre:5",
+                    quality=None if n % 3 else 100,
+                    canon="pdq-canon-v1" if n % 2 else None,
+                    source="Café" * (n % 3),
+                    provenance=f'list.csv "{n}" \\ \t \x7f',
+                    note=f"صورة {n} 👍\n' -- $[0]",
+                    expires_at=NOW + timedelta(days=n) if n % 2 else None,
+                    disabled_until=NOW - timedelta(microseconds=n) if n % 5 else None,
+                )
+                for n in range(100)
+            ]
+            first: dict[Signal, EntryDraft] = {}
+            for draft in drafts:
+                first.setdefault(draft.signal, draft)
+            added = store.add_new_entries(bank.bank_id, map(EntryRun.of, drafts), now=NOW)
+            assert added == Added(range(1, len(first) + 1), len(drafts) - len(first))
+            entries = list(store.stream_entries(bank.bank_id))
+            assert [entry.draft for entry in entries] == list(first.values())
+            assert {entry.added_at for entry in entries} == {NOW}
+
     def test_a_long_run_is_added_whole(self) -> None:
         """Thousands of signals in disorder, some twice; bytes that are zero count."""
         with self._store() as store:

@@ -5,10 +5,13 @@ A run of entries that differ in the signal's value only is handed to SQLite as o
 SQLite takes it apart, looks each signal up and inserts it. That costs a third of a statement a row,
 and other threads of the process go on meanwhile. Long runs are sorted first: signals are random,
 and an index is filled twice as fast in its own order. Entries that have something of their own to
-say come one by one, through a statement that is prepared once.
+say are packed as well, their signals in one value and what they say as JSON: a statement for each
+would be no slower by itself, but ask for its turn with the thread that reads the list each time.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -23,10 +26,11 @@ from nahmi.store.sql.rows import ROW_BYTES, check_value, to_row, to_value
 from nahmi.store.sql.tables import entry
 
 _FEW: Final = 16
-"""Runs shorter than this come row by row: taking a packed value apart has a price of its own."""
+"""Runs shorter than this are no runs, and fewer entries come one by one: taking a packed value
+apart has a price of its own."""
 
 _AT_ONCE: Final = 5_000
-"""Rows that are held until they are handed to the driver."""
+"""Entries that are held until they are handed to the driver."""
 
 _SORTED_FROM: Final = 4_096
 """Runs of so many indexed signals are sorted; shorter ones stay in their order."""
@@ -58,6 +62,20 @@ def _insert(select: str, cells: str, source: str, lacking: str) -> str:
 _EACH = (_CELLS.replace("?3", "new.value"), _LACKING.replace("?3", "new.value"))
 _INSERT_ONE = _insert("SELECT", _CELLS, "", _LACKING)
 _INSERT_ROWS = _insert(_ROWS_OF_32, _EACH[0], "FROM new", _EACH[1])
+_OWN = [
+    name for name in _COLUMNS if name not in {"bank_id", "signal_type", "signal_value", "added_us"}
+]
+"""What an entry has of its own, in the order in which it is packed."""
+_PLACES = {name: at for at, name in enumerate(_COLUMNS)}
+_THEIR_VALUE = f"substr(?3, 1 + {ROW_BYTES} * own.key, {ROW_BYTES})"
+_THEIR_CELLS = ", ".join(
+    {"bank_id": "?1", "signal_type": "?2", "signal_value": _THEIR_VALUE, "added_us": "?4"}.get(name)
+    or f"json_extract(own.value, '$[{_OWN.index(name)}]')"
+    for name in _COLUMNS
+)
+_INSERT_DIFFERENT = _insert(
+    "SELECT", _THEIR_CELLS, "FROM json_each(?5) AS own", _LACKING.replace("?3", _THEIR_VALUE)
+)
 _INSERT_TEXTS = _insert("SELECT", _EACH[0], "FROM json_each(?3) AS new", _EACH[1])
 
 
@@ -83,12 +101,13 @@ def insert_new_packed(
 
 
 _Row = tuple[Any, ...]
+_Statement = tuple[str, Sequence[_Row], int]
+"""A statement, its rows, and how many entries they stand for."""
 
 
 def _statements(
     runs: Iterable[EntryRun], bank_id: int, added_us: int | None, indexed_types: Collection[str]
-) -> Iterator[tuple[str, Sequence[_Row], int]]:
-    """Statements with their rows, and how many entries each stands for."""
+) -> Iterator[_Statement]:
     few: list[_Row] = []
     for run in _joined(runs):
         signal_type = run.like.signal.signal_type
@@ -104,19 +123,50 @@ def _statements(
                 for value in run.values
             )
             if len(few) >= _AT_ONCE:
-                yield _INSERT_ONE, few, len(few)
+                yield from _different(few)
                 few = []
             continue
-        if few:
-            yield _INSERT_ONE, few, len(few)
-            few = []
+        yield from _different(few)
+        few = []
         # Within one statement SQLite does not see what the statement itself has inserted, so what
         # a run holds twice is handed over once.
         parts: Iterator[bytes | str] = _packed(run.values) if is_indexed else _listed(run.values)
         rows = [to_row(run.like, part, bank_id=bank_id, added_us=added_us) for part in parts]
         yield _INSERT_ROWS if is_indexed else _INSERT_TEXTS, rows, len(run.values)
-    if few:
-        yield _INSERT_ONE, few, len(few)
+    yield from _different(few)
+
+
+def _different(rows: Sequence[_Row]) -> Iterator[_Statement]:
+    """Entries that have something of their own to say, in their order."""
+    for are_packed, some in groupby(rows, key=_may_be_packed):
+        part = list(some)
+        if not are_packed or len(part) < _FEW:
+            yield _INSERT_ONE, part, len(part)
+            continue
+        for _, alike in groupby(part, key=itemgetter(_PLACES["signal_type"])):
+            same_type = list(alike)
+            # As for runs: a statement does not see what it has inserted itself.
+            once: dict[bytes, _Row] = {}
+            for row in same_type:
+                once.setdefault(row[_PLACES["signal_value"]], row)
+            yield _INSERT_DIFFERENT, [_packed_rows([*once.values()])], len(same_type)
+
+
+def _may_be_packed(row: _Row) -> bool:
+    return isinstance(row[_PLACES["signal_value"]], bytes)
+
+
+def _packed_rows(rows: Sequence[_Row]) -> _Row:
+    own = itemgetter(*(_PLACES[name] for name in _OWN))
+    bank_id, signal_type, *_, added_us = rows[0]
+    values = b"".join(row[_PLACES["signal_value"]] for row in rows)
+    return (
+        bank_id,
+        signal_type,
+        values,
+        added_us,
+        msgspec.json.encode(list(map(own, rows))).decode(),
+    )
 
 
 def _joined(runs: Iterable[EntryRun]) -> Iterator[EntryRun]:
