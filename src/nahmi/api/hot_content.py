@@ -114,11 +114,16 @@ async def answer(
         StoreError: The store could not be asked, or a match could not be logged.
         SignalIndexError: The index could not be searched.
     """
+    try:
+        digests = service.asking.digests_wanted()
+    except BaseException:
+        content.close()
+        raise
     plan = FingerprintPlan(
         mode=Mode.FAST if question.fast else Mode.EXACT,
         orientations=question.variants,
         trims=question.variants,
-        digests=service.asking.digests_wanted(),
+        digests=digests,
     )
     fingerprints = await service.decoders.fingerprint(content, plan)
     answered = await asyncio.to_thread(
