@@ -9,5 +9,5 @@ compile() {
 }
 compile bootstrap requirements/bootstrap.in
 compile demo pyproject.toml requirements/build.in --extra demo --extra lake
-compile dev pyproject.toml requirements/build.in requirements/dev.in --extra demo --extra lake --extra telemetry --extra threatexchange
+compile dev pyproject.toml requirements/build.in requirements/dev.in --extra age --extra demo --extra lake --extra telemetry --extra threatexchange
 compile bench pyproject.toml requirements/build.in requirements/bench.in --extra demo --extra lake --extra bench

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sources import PACKAGE, ROOT, dotted, imported, modules, tree
 
-PURE = [PACKAGE / name for name in ("access", "core", "kernels", "operate", "protect")]
+PURE = [PACKAGE / name for name in ("access", "core", "kernels", "operate", "partner", "protect")]
 
 IMPURE = {
     "asyncio",
