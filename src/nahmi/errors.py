@@ -12,6 +12,7 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     ├── RequestError          a request over HTTP cannot be served as it is
     ├── StoreError            banks and entries
     ├── SignalIndexError      the search index
+    ├── PartnerError          circles, their logs and what members say in them
     ├── WireError             another machine was to be called
     └── PluginError           code of a third party gave no answer
 """
@@ -76,6 +77,20 @@ class ErrorCode(StrEnum):
     MESSAGE_MISSING = "message_missing"
     RULE_MISSING = "rule_missing"
     WEBHOOK_MISSING = "webhook_missing"
+
+    CIRCLE_MISSING = "circle_missing"
+    CIRCLE_EXISTS = "circle_exists"
+    CIRCLE_DENIED = "circle_denied"
+    CIRCLE_STOPPED = "circle_stopped"
+    ROSTER_INVALID = "roster_invalid"
+    STATEMENT_INVALID = "statement_invalid"
+    STATEMENT_REFUSED = "statement_refused"
+    STATEMENT_BEHIND = "statement_behind"
+    SIGNATURE_INVALID = "signature_invalid"
+    LOG_INVALID = "log_invalid"
+    LOG_CONTRADICTED = "log_contradicted"
+    QUOTA_SPENT = "quota_spent"
+    INVITATION_INVALID = "invitation_invalid"
 
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"
@@ -148,6 +163,10 @@ class StoreError(NahmiError):
 
 class SignalIndexError(NahmiError):
     """The search index could not be read or written."""
+
+
+class PartnerError(NahmiError):
+    """A circle, its log, or what a member says in it cannot be used as it is."""
 
 
 class WireError(NahmiError):
