@@ -7,9 +7,10 @@ same one. Its `salt` makes the digest of its bytes tell nothing about what it sa
 """
 
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
@@ -23,6 +24,18 @@ MOST_BYTES: Final = 65_536
 
 MOST_ROSTER_BYTES: Final = 16 << 20
 """Longest roster: thousands of members with their keys."""
+
+
+_LARGEST: Final = 2**53 - 1
+MOST_SIGNAL: Final = 8_192
+"""Longest value of a signal, in characters."""
+_MOST_WORDS: Final = 500
+
+Revision: TypeAlias = Annotated[int, Meta(ge=1, le=_LARGEST)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=_LARGEST)]
+Percent: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
+Agreement: TypeAlias = Annotated[int, Meta(ge=-100, le=100)]
+Words: TypeAlias = Annotated[str, Meta(max_length=_MOST_WORDS)]
 
 
 class RetractReason(StrEnum):
@@ -61,9 +74,9 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         grade: How that jurisdiction grades it, such as `A`; empty when not said.
     """
 
-    jurisdiction: str
-    law: str = ""
-    grade: str = ""
+    jurisdiction: Words
+    law: Words = ""
+    grade: Words = ""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -83,7 +96,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     org: str
     key: str
     id: str
-    rev: int
+    rev: Revision
     at: str
     salt: str
 
@@ -109,9 +122,9 @@ class Assertion(Statement, frozen=True, kw_only=True, omit_defaults=True):
     signal: Signal
     category: Category
     review: ReviewMethod
-    reviewers: int = 0
-    quality: int | None = None
-    media: str = ""
+    reviewers: Count = 0
+    quality: Percent | None = None
+    media: Words = ""
     grounds: tuple[Ground, ...] = ()
     expires: str = ""
 
@@ -145,9 +158,9 @@ class Opinion(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="opi
     """
 
     assertion: str
-    value: int
+    value: Agreement
     basis: Basis
-    reason: str = ""
+    reason: Words = ""
 
 
 class Sighting(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="sighting"):
@@ -161,7 +174,7 @@ class Sighting(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="si
 
     assertion: str
     day: str
-    count: int
+    count: Count
 
 
 class RosterChange(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="roster"):
@@ -183,7 +196,7 @@ class Redact(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="reda
         reason: Why.
     """
 
-    seq: int
+    seq: Count
     leaf: str
     reason: RetractReason
 

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the partner pillar needs of a store; `nahmi.store` has it, `nahmi.bootstrap` joins them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from nahmi.core.bank import Category
+from nahmi.core.signal import Signal
+from nahmi.partner.circles.roster import SignedRoster
+from nahmi.partner.fold.state import Claim, SignalState, Word
+from nahmi.partner.fold.tiers import Judged, Tier
+from nahmi.partner.gates import Gate
+
+Transaction = Any
+"""A store's writing transaction."""
+
+
+class Standing(StrEnum):
+    """Whether a node goes on with a circle."""
+
+    HOME = "home"
+    """The circle's log is kept here."""
+    FOLLOWING = "following"
+    """The log is read from another node."""
+    STOPPED = "stopped"
+    """The log contradicted itself, so it is followed no further."""
+    LEFT = "left"
+    """Our organisation takes part no more."""
+
+
+class Circle(msgspec.Struct, frozen=True, kw_only=True):
+    """A circle as one node knows it.
+
+    Attributes:
+        number: Of the circle on this node, from 1.
+        circle_id: The circle's id.
+        member_id: Whose membership it is on this node.
+        own_org: That member's id in the circle.
+        upstream: From where the log is read, such as `https://nahmi.example`; empty at its home.
+        standing: Whether the node goes on with it.
+        size: How many statements of the log are held here.
+        root: The root of their Merkle tree, 32 bytes.
+        fold: The hash of what they leave, 0..2^256 - 1.
+        roster: The circle's present one, as these statements leave it, with its signatures.
+        checkpoint: The newest checkpoint that was signed or believed here, a signed note.
+        withdrawn_to: Withdrawals before this place in the log are in effect here.
+        last_us: The moment that the last statement has in the log, microseconds since 1970.
+        polled_at: When the log was asked for last, whatever came of it.
+        heard_at: When its home was last heard through whoever handed it over.
+        error: Why the last try failed; empty when it did not.
+        evidence: What shows that the log contradicted itself; empty when it did not.
+    """
+
+    number: int
+    circle_id: str
+    member_id: int
+    own_org: str
+    upstream: str = ""
+    standing: Standing
+    size: int = 0
+    root: bytes
+    fold: int = 0
+    roster: SignedRoster
+    checkpoint: str = ""
+    withdrawn_to: int = 0
+    last_us: int = 0
+    polled_at: datetime | None = None
+    heard_at: datetime | None = None
+    error: str = ""
+    evidence: str = ""
+
+    @property
+    def is_home(self) -> bool:
+        """Whether the log is kept here."""
+        return self.standing is Standing.HOME
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement in a log.
+
+    Attributes:
+        seq: Its place, from 0 without gaps.
+        kind: As in the statement.
+        about: 16 bytes of its id.
+        before_seq: Where the statement before it of the same id stands; None for none.
+        logged_us: Its moment in the log, microseconds since 1970; each one's is larger than that
+            of the one before.
+        statement: Its canonical bytes; None once they were destroyed.
+        proof: How it is signed, JSON; None once it was destroyed.
+    """
+
+    seq: int
+    kind: str
+    about: bytes
+    before_seq: int | None
+    logged_us: int
+    statement: bytes | None
+    proof: bytes | None
+
+    def __repr__(self) -> str:
+        return f"Logged(seq={self.seq}, kind={self.kind!r})"
+
+
+class HeldClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of an assertion.
+
+    Attributes:
+        signal: 16 bytes that stand for its signal.
+        org: Whose it is.
+        rev: Its newest revision.
+        seq: Where the newest revision stands.
+        is_live: It has not been taken back.
+        claim: What counts of it; None when nothing of it does.
+    """
+
+    signal: bytes
+    org: str
+    rev: int
+    seq: int
+    is_live: bool
+    claim: Claim | None
+
+
+class HeldWord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of an opinion.
+
+    Attributes:
+        signal: 16 bytes that stand for the signal that it is about.
+        org: Whose it is.
+        rev: Its newest revision.
+        seq: Where that stands.
+        word: What counts of it; None when nothing does.
+    """
+
+    signal: bytes
+    org: str
+    rev: int
+    seq: int
+    word: Word | None
+
+
+class HeldSighting(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of a sighting.
+
+    Attributes:
+        signal: 16 bytes that stand for the signal that it is about.
+        rev: Its newest revision.
+        seq: Where that stands.
+        count: How often on its day.
+    """
+
+    signal: bytes
+    rev: int
+    seq: int
+    count: int
+
+
+class HeldSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a signal stands in a circle, on this node.
+
+    Attributes:
+        signal: The signal.
+        judged: Where it stands, and why.
+        held: Why gates keep it back.
+        is_let_through: A curator of this node decided that they must not.
+        entry_id: The entry that makes it match; None for none.
+    """
+
+    signal: Signal
+    judged: Judged
+    held: tuple[Gate, ...] = ()
+    is_let_through: bool = False
+    entry_id: int | None = None
+
+    @property
+    def tier(self) -> Tier:
+        """How far it may be acted upon."""
+        return self.judged.tier
+
+
+class CircleStore(Protocol):
+    """Keeps circles, their logs and what these leave."""
+
+    def circles(self, *, member_id: int | None = None) -> Sequence[Circle]:
+        """All circles, or those of a member, in the order in which they came."""
+        ...
+
+    def circle(self, circle_id: str, *, within: Transaction = None) -> Circle:
+        """One circle.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING.
+        """
+        ...
+
+    def add(self, new: Circle, *, now: datetime, within: Transaction = None) -> Circle:
+        """A circle that is not here yet; its number does not count.
+
+        Raises:
+            PartnerError: CIRCLE_EXISTS.
+        """
+        ...
+
+    def put(self, circle: Circle, *, within: Transaction = None) -> None:
+        """Keep a circle as it is now."""
+        ...
+
+    def tile(self, number: int, level: int, tile: int, *, within: Transaction = None) -> bytes:
+        """Hashes of the tree's tiles; empty for a tile that is not there."""
+        ...
+
+    def append(
+        self,
+        number: int,
+        logged: Sequence[Logged],
+        tiles: Mapping[tuple[int, int], bytes],
+        *,
+        within: Transaction,
+    ) -> None:
+        """Add statements at the end of a log, and the tiles that change with them."""
+        ...
+
+    def statements(
+        self, number: int, *, after: int, limit: int, within: Transaction = None
+    ) -> Sequence[Logged]:
+        """Statements in their order.
+
+        Args:
+            number: The circle's.
+            after: How many to leave out at the beginning.
+            limit: How many at most.
+            within: A writing transaction to take part in.
+        """
+        ...
+
+    def withdrawals(self, number: int, *, after: int, limit: int) -> Sequence[Logged]:
+        """Statements that take something back, from a place in the log on, in their order."""
+        ...
+
+    def at(self, number: int, seqs: Collection[int], *, within: Transaction) -> dict[int, Logged]:
+        """Statements at some places."""
+        ...
+
+    def destroy(self, number: int, seqs: Collection[int], *, within: Transaction) -> None:
+        """Destroy the text of statements; their places and hashes stay."""
+        ...
+
+
+class FoldStore(Protocol):
+    """Keeps what a circle's log leaves. What stands for a signal or id has 16 bytes."""
+
+    def claims(
+        self, number: int, assertions: Collection[bytes], *, within: Transaction
+    ) -> dict[bytes, HeldClaim]:
+        """Assertions by their ids."""
+        ...
+
+    def words(
+        self, number: int, opinions: Collection[bytes], *, within: Transaction
+    ) -> dict[bytes, HeldWord]:
+        """Opinions by their ids."""
+        ...
+
+    def sightings(
+        self, number: int, ids: Collection[bytes], *, within: Transaction
+    ) -> dict[bytes, HeldSighting]:
+        """Sightings by their ids."""
+        ...
+
+    def states(
+        self, number: int, signals: Mapping[bytes, Signal], *, within: Transaction
+    ) -> dict[bytes, SignalState]:
+        """All that counts of some signals."""
+        ...
+
+    def signals(
+        self, number: int, signals: Collection[bytes], *, within: Transaction
+    ) -> dict[bytes, HeldSignal]:
+        """Where some signals stand."""
+        ...
+
+    def put_claims(
+        self, number: int, claims: Mapping[bytes, HeldClaim], *, within: Transaction
+    ) -> None:
+        """Keep assertions."""
+        ...
+
+    def put_words(
+        self, number: int, words: Mapping[bytes, HeldWord], *, within: Transaction
+    ) -> None:
+        """Keep opinions."""
+        ...
+
+    def put_sightings(
+        self, number: int, sightings: Mapping[bytes, HeldSighting], *, within: Transaction
+    ) -> None:
+        """Keep sightings."""
+        ...
+
+    def put_signals(
+        self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Transaction
+    ) -> None:
+        """Keep where signals stand."""
+        ...
+
+    def banks(self, number: int, *, within: Transaction) -> dict[tuple[Tier, Category], int]:
+        """The banks that a circle fills, one for each tier that matches and each category."""
+        ...
+
+    def put_bank(
+        self, number: int, tier: Tier, category: Category, bank_id: int, *, within: Transaction
+    ) -> None:
+        """Note that a circle fills a bank."""
+        ...

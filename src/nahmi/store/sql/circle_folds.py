@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What circles' logs leave, in SQL; every method takes part in its caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Column, Connection, Row, Table, func, insert, select
+
+from nahmi.core.bank import Category
+from nahmi.core.signal import Signal
+from nahmi.partner.fold.state import Claim, SignalState, Word
+from nahmi.partner.fold.tiers import Judged, Tier
+from nahmi.partner.gates import Gate
+from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
+from nahmi.store.sql.circle_tables import circle_bank, claim, sighting, signal, word
+from nahmi.store.sql.reading import chunks
+from nahmi.store.sql.rows import from_value, to_value
+from nahmi.store.sql.upserts import insertion
+
+_NOTHING: Final = b""
+_encode = msgspec.json.Encoder().encode
+_claim = msgspec.json.Decoder(Claim).decode
+_word = msgspec.json.Decoder(Word).decode
+_judged = msgspec.json.Decoder(Judged).decode
+
+One = TypeVar("One")
+
+
+class SqlFoldStore:
+    """`FoldStore` on SQLite or PostgreSQL.
+
+    Args:
+        indexed_types: Signal types whose values are kept as 32 bytes.
+    """
+
+    def __init__(self, indexed_types: Collection[str]) -> None:
+        self._indexed_types = frozenset(indexed_types)
+
+    def claims(
+        self, number: int, assertions: Collection[bytes], *, within: Connection
+    ) -> dict[bytes, HeldClaim]:
+        """See `FoldStore.claims`."""
+        return _found(within, claim, claim.c.assertion, number, assertions, _to_claim)
+
+    def words(
+        self, number: int, opinions: Collection[bytes], *, within: Connection
+    ) -> dict[bytes, HeldWord]:
+        """See `FoldStore.words`."""
+        return _found(within, word, word.c.opinion, number, opinions, _to_word)
+
+    def sightings(
+        self, number: int, ids: Collection[bytes], *, within: Connection
+    ) -> dict[bytes, HeldSighting]:
+        """See `FoldStore.sightings`."""
+        return _found(within, sighting, sighting.c.sighting, number, ids, _to_sighting)
+
+    def signals(
+        self, number: int, signals: Collection[bytes], *, within: Connection
+    ) -> dict[bytes, HeldSignal]:
+        """See `FoldStore.signals`."""
+        return _found(within, signal, signal.c.signal, number, signals, _to_signal)
+
+    def states(
+        self, number: int, signals: Mapping[bytes, Signal], *, within: Connection
+    ) -> dict[bytes, SignalState]:
+        """See `FoldStore.states`."""
+        claims: dict[bytes, list[Claim]] = defaultdict(list)
+        words: dict[bytes, list[Word]] = defaultdict(list)
+        for row in _rows(within, claim, claim.c.signal, number, signals):
+            if row.claim:
+                claims[bytes(row.signal)].append(_claim(row.claim))
+        for row in _rows(within, word, word.c.signal, number, signals):
+            if row.word:
+                words[bytes(row.signal)].append(_word(row.word))
+        seen = _seen(within, number, list(signals))
+        return {
+            digest: SignalState(
+                signal=one,
+                claims=tuple(sorted(claims[digest], key=lambda each: each.seq)),
+                words=tuple(sorted(words[digest], key=lambda each: each.seq)),
+                seen=seen.get(digest, 0),
+            )
+            for digest, one in signals.items()
+        }
+
+    def put_claims(
+        self, number: int, claims: Mapping[bytes, HeldClaim], *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_claims`."""
+        rows = [
+            {
+                "circle_no": number,
+                "assertion": key,
+                "signal": one.signal,
+                "org": one.org,
+                "rev": one.rev,
+                "seq": one.seq,
+                "is_live": int(one.is_live),
+                "claim": _NOTHING if one.claim is None else _encode(one.claim),
+            }
+            for key, one in claims.items()
+        ]
+        _put(within, claim, rows)
+
+    def put_words(
+        self, number: int, words: Mapping[bytes, HeldWord], *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_words`."""
+        rows = [
+            {
+                "circle_no": number,
+                "opinion": key,
+                "signal": one.signal,
+                "org": one.org,
+                "rev": one.rev,
+                "seq": one.seq,
+                "word": _NOTHING if one.word is None else _encode(one.word),
+            }
+            for key, one in words.items()
+        ]
+        _put(within, word, rows)
+
+    def put_sightings(
+        self, number: int, sightings: Mapping[bytes, HeldSighting], *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_sightings`."""
+        rows = [
+            {"circle_no": number, "sighting": key, **msgspec.structs.asdict(one)}
+            for key, one in sightings.items()
+        ]
+        _put(within, sighting, rows)
+
+    def put_signals(
+        self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_signals`."""
+        rows = [
+            {
+                "circle_no": number,
+                "signal": key,
+                "signal_type": one.signal.signal_type,
+                "signal_value": to_value(one.signal, self._indexed_types),
+                "tier": one.judged.tier.value,
+                "category": one.judged.category or "",
+                "held": " ".join(one.held),
+                "is_let_through": int(one.is_let_through),
+                "judged": _encode(one.judged),
+                "due_s": one.judged.until_s,
+                "entry_id": one.entry_id,
+            }
+            for key, one in signals.items()
+        ]
+        _put(within, signal, rows)
+
+    def banks(self, number: int, *, within: Connection) -> dict[tuple[Tier, Category], int]:
+        """See `FoldStore.banks`."""
+        query = select(circle_bank).where(circle_bank.c.circle_no == number)
+        return {
+            (Tier(row.tier), Category(row.category)): row.bank_id for row in within.execute(query)
+        }
+
+    def put_bank(
+        self, number: int, tier: Tier, category: Category, bank_id: int, *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_bank`."""
+        row = {
+            "circle_no": number,
+            "tier": tier.value,
+            "category": category.value,
+            "bank_id": bank_id,
+        }
+        _put(within, circle_bank, [row])
+
+
+def _rows(
+    connection: Connection,
+    table: Table,
+    column: Column[Any],
+    number: int,
+    keys: Collection[bytes],
+) -> Iterator[Row[Any]]:
+    for some in chunks(list(keys)):
+        query = select(table).where(table.c.circle_no == number, column.in_(some))
+        yield from connection.execute(query)
+
+
+def _found(  # noqa: PLR0913, PLR0917 - the parts of one question
+    connection: Connection,
+    table: Table,
+    column: Column[Any],
+    number: int,
+    keys: Collection[bytes],
+    make: Callable[[Row[Any]], One],
+) -> dict[bytes, One]:
+    return {
+        bytes(getattr(row, column.name)): make(row)
+        for row in _rows(connection, table, column, number, keys)
+    }
+
+
+def _seen(connection: Connection, number: int, signals: Sequence[bytes]) -> dict[bytes, int]:
+    found = {}
+    for some in chunks(signals):
+        query = (
+            select(sighting.c.signal, func.sum(sighting.c["count"]).label("seen"))
+            .where(sighting.c.circle_no == number, sighting.c.signal.in_(some))
+            .group_by(sighting.c.signal)
+        )
+        found |= {bytes(row.signal): int(row.seen) for row in connection.execute(query)}
+    return found
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; those whose key is there already take its place."""
+    if not rows:
+        return
+    into = insertion(connection, table)
+    keys = [column.name for column in table.primary_key]
+    rest = {
+        column.name: into.excluded[column.name]
+        for column in table.columns
+        if column.name not in keys
+    }
+    connection.execute(into.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+
+
+def _to_claim(row: Row[Any]) -> HeldClaim:
+    return HeldClaim(
+        signal=bytes(row.signal),
+        org=row.org,
+        rev=row.rev,
+        seq=row.seq,
+        is_live=bool(row.is_live),
+        claim=_claim(row.claim) if row.claim else None,
+    )
+
+
+def _to_word(row: Row[Any]) -> HeldWord:
+    return HeldWord(
+        signal=bytes(row.signal),
+        org=row.org,
+        rev=row.rev,
+        seq=row.seq,
+        word=_word(row.word) if row.word else None,
+    )
+
+
+def _to_sighting(row: Row[Any]) -> HeldSighting:
+    return HeldSighting(
+        signal=bytes(row.signal), rev=row.rev, seq=row.seq, count=row._mapping["count"]
+    )
+
+
+def _to_signal(row: Row[Any]) -> HeldSignal:
+    return HeldSignal(
+        signal=Signal(row.signal_type, from_value(row.signal_value)),
+        judged=_judged(row.judged),
+        held=tuple(Gate(each) for each in row.held.split()),
+        is_let_through=bool(row.is_let_through),
+        entry_id=row.entry_id,
+    )

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Circles and their logs, in SQL.
+
+Every writing transaction takes the turn of banks and entries first: entries change in the same one,
+and the places of a log are given out in the order in which they are committed.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from nahmi.errors import ErrorCode, PartnerError
+from nahmi.partner.circles.roster import SignedRoster
+from nahmi.partner.ports import Circle, Logged, Standing
+from nahmi.store.sql.circle_tables import circle, statement, tile
+from nahmi.store.sql.database import Database
+from nahmi.store.sql.reading import chunks
+from nahmi.store.sql.rows import from_us, to_us
+from nahmi.store.sql.upserts import insertion
+
+WITHDRAWALS: Final = ("redact", "retract")
+_FOLD_BYTES: Final = 32
+
+
+class SqlCircleStore:
+    """`CircleStore` on SQLite or PostgreSQL.
+
+    Args:
+        database: An opened store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def circles(self, *, member_id: int | None = None) -> Sequence[Circle]:
+        """See `CircleStore.circles`."""
+        query = select(circle).order_by(circle.c.circle_no)
+        if member_id is not None:
+            query = query.where(circle.c.member_id == member_id)
+        with self._database.reading() as connection:
+            return [_to_circle(row) for row in connection.execute(query).mappings()]
+
+    def circle(self, circle_id: str, *, within: Connection | None = None) -> Circle:
+        """See `CircleStore.circle`."""
+        query = select(circle).where(circle.c.circle_id == circle_id)
+        with self._looking(within) as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise missing_circle()
+        return _to_circle(row)
+
+    def add(self, new: Circle, *, now: datetime, within: Connection | None = None) -> Circle:
+        """See `CircleStore.add`."""
+        values = _values(new) | {
+            "circle_id": new.circle_id,
+            "member_id": new.member_id,
+            "made_us": to_us(now),
+        }
+        with self._changing(within) as connection:
+            known = select(circle.c.circle_no).where(circle.c.circle_id == new.circle_id)
+            if connection.execute(known).first() is not None:
+                raise PartnerError(ErrorCode.CIRCLE_EXISTS, "The circle is on this node already.")
+            made = connection.execute(insert(circle).values(values).returning(*circle.c))
+            return _to_circle(made.mappings().one())
+
+    def put(self, circle_: Circle, *, within: Connection | None = None) -> None:
+        """See `CircleStore.put`."""
+        mine = update(circle).where(circle.c.circle_no == circle_.number)
+        with self._changing(within) as connection:
+            connection.execute(mine.values(_values(circle_)))
+
+    def tile(
+        self, number: int, level: int, tile_: int, *, within: Connection | None = None
+    ) -> bytes:
+        """See `CircleStore.tile`."""
+        query = select(tile.c.hashes).where(
+            tile.c.circle_no == number, tile.c.level == level, tile.c.number == tile_
+        )
+        with self._looking(within) as connection:
+            return bytes(connection.execute(query).scalar() or b"")
+
+    def append(
+        self,
+        number: int,
+        logged: Sequence[Logged],
+        tiles: Mapping[tuple[int, int], bytes],
+        *,
+        within: Connection,
+    ) -> None:
+        """See `CircleStore.append`."""
+        if logged:
+            rows = [{"circle_no": number, **msgspec.structs.asdict(one)} for one in logged]
+            within.execute(insert(statement), rows)
+        if tiles:
+            into = insertion(within, tile)
+            within.execute(
+                into.on_conflict_do_update(
+                    index_elements=["circle_no", "level", "number"],
+                    set_={"hashes": into.excluded.hashes},
+                ),
+                [
+                    {"circle_no": number, "level": level, "number": place, "hashes": hashes}
+                    for (level, place), hashes in sorted(tiles.items())
+                ],
+            )
+
+    def statements(
+        self, number: int, *, after: int, limit: int, within: Connection | None = None
+    ) -> Sequence[Logged]:
+        """See `CircleStore.statements`."""
+        query = select(statement).where(statement.c.circle_no == number, statement.c.seq >= after)
+        with self._looking(within) as connection:
+            found = connection.execute(query.order_by(statement.c.seq).limit(limit))
+            return [_to_logged(row) for row in found]
+
+    def withdrawals(self, number: int, *, after: int, limit: int) -> Sequence[Logged]:
+        """See `CircleStore.withdrawals`."""
+        query = select(statement).where(
+            statement.c.circle_no == number,
+            statement.c.seq >= after,
+            statement.c.kind.in_(WITHDRAWALS),
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(statement.c.seq).limit(limit))
+            return [_to_logged(row) for row in found]
+
+    def at(self, number: int, seqs: Collection[int], *, within: Connection) -> dict[int, Logged]:
+        """See `CircleStore.at`."""
+        found = {}
+        for some in chunks(sorted(seqs)):
+            query = select(statement).where(
+                statement.c.circle_no == number, statement.c.seq.in_(some)
+            )
+            found |= {row.seq: _to_logged(row) for row in within.execute(query)}
+        return found
+
+    def destroy(self, number: int, seqs: Collection[int], *, within: Connection) -> None:
+        """See `CircleStore.destroy`."""
+        for some in chunks(sorted(seqs)):
+            mine = update(statement).where(
+                statement.c.circle_no == number, statement.c.seq.in_(some)
+            )
+            within.execute(mine.values(statement=None, proof=None))
+
+    @contextmanager
+    def _looking(self, within: Connection | None) -> Iterator[Connection]:
+        if within is None:
+            with self._database.reading() as connection:
+                yield connection
+        else:
+            yield within
+
+    @contextmanager
+    def _changing(self, within: Connection | None) -> Iterator[Connection]:
+        with self._database.joining(within) as connection:
+            self._database.take_turn(connection)
+            yield connection
+
+
+def missing_circle() -> PartnerError:
+    """The error for a circle that is not there, and for one that whoever asks must not know of."""
+    return PartnerError(
+        ErrorCode.CIRCLE_MISSING,
+        "There is no such circle here.",
+        hint="`nahmi circle list` shows those that there are.",
+    )
+
+
+def _to_circle(row: RowMapping) -> Circle:
+    return Circle(
+        number=row["circle_no"],
+        circle_id=row["circle_id"],
+        member_id=row["member_id"],
+        own_org=row["own_org"],
+        upstream=row["upstream"],
+        standing=Standing(row["state"]),
+        size=row["size"],
+        root=bytes(row["root"]),
+        fold=int.from_bytes(row["fold"], "big"),
+        roster=SignedRoster.read(bytes(row["roster"])),
+        checkpoint=row["checkpoint"],
+        withdrawn_to=row["withdrawn_to"],
+        last_us=row["last_us"],
+        polled_at=from_us(row["polled_us"]),
+        heard_at=from_us(row["heard_us"]),
+        error=row["error"],
+        evidence=row["evidence"],
+    )
+
+
+def _values(one: Circle) -> dict[str, Any]:
+    return {
+        "own_org": one.own_org,
+        "upstream": one.upstream,
+        "state": one.standing.value,
+        "size": one.size,
+        "root": one.root,
+        "fold": one.fold.to_bytes(_FOLD_BYTES, "big"),
+        "roster": msgspec.json.encode(one.roster),
+        "roster_version": one.roster.roster.version,
+        "checkpoint": one.checkpoint,
+        "withdrawn_to": one.withdrawn_to,
+        "last_us": one.last_us,
+        "polled_us": to_us(one.polled_at),
+        "heard_us": to_us(one.heard_at),
+        "error": one.error,
+        "evidence": one.evidence,
+    }
+
+
+def _to_logged(row: Any) -> Logged:  # noqa: ANN401 - a row of SQLAlchemy
+    return Logged(
+        seq=row.seq,
+        kind=row.kind,
+        about=bytes(row.about),
+        before_seq=row.before_seq,
+        logged_us=row.logged_us,
+        statement=None if row.statement is None else bytes(row.statement),
+        proof=None if row.proof is None else bytes(row.proof),
+    )
