@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     SIGNAL_TYPE_UNKNOWN = "signal_type_unknown"
     NAME_INVALID = "name_invalid"
     LIMIT_INVALID = "limit_invalid"
+    DOCUMENT_INVALID = "document_invalid"
 
     FILE_MISSING = "file_missing"
     FILE_UNREADABLE = "file_unreadable"

@@ -70,6 +70,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.SIGNAL_TYPE_UNKNOWN: 422,
     ErrorCode.NAME_INVALID: 422,
     ErrorCode.LIMIT_INVALID: 422,
+    ErrorCode.DOCUMENT_INVALID: 422,
     ErrorCode.FILE_MISSING: 422,
     ErrorCode.FILE_UNREADABLE: 422,
     ErrorCode.MEDIA_EMPTY: 422,

@@ -47,6 +47,7 @@ error-signal_invalid = ليست هذه إشارة من هذا النوع.
 error-signal_type_unknown = لا يوجد نوع إشارة كهذا.
 error-name_invalid = الاسم يخالف قاعدة التسمية.
 error-limit_invalid = الحد خارج المسموح به.
+error-document_invalid = الوثيقة ليست في الصيغة القياسية التي يمكن توقيعها والتحقق منها.
 error-file_missing = لا يوجد ملف كهذا.
 error-file_unreadable = تعذّرت قراءة الملف.
 error-media_empty = الملف فارغ.

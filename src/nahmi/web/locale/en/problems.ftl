@@ -43,6 +43,7 @@ error-signal_invalid = This is no signal of its type.
 error-signal_type_unknown = There is no such signal type.
 error-name_invalid = The name breaks the naming rule.
 error-limit_invalid = The limit is outside of what is allowed.
+error-document_invalid = A document is not in the one form that can be signed and checked.
 error-file_missing = There is no such file.
 error-file_unreadable = The file cannot be read.
 error-media_empty = The file is empty.
