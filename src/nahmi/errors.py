@@ -13,6 +13,7 @@ exceptions are wrapped where they enter; one that leaks is a bug.
     ├── StoreError            banks and entries
     ├── SignalIndexError      the search index
     ├── PartnerError          circles, their logs and what members say in them
+    ├── TrustError            what another says is not borne out by signatures and proofs
     ├── WireError             another machine was to be called
     └── PluginError           code of a third party gave no answer
 """
@@ -87,7 +88,6 @@ class ErrorCode(StrEnum):
     STATEMENT_INVALID = "statement_invalid"
     STATEMENT_REFUSED = "statement_refused"
     STATEMENT_BEHIND = "statement_behind"
-    SIGNATURE_INVALID = "signature_invalid"
     LOG_INVALID = "log_invalid"
     LOG_CONTRADICTED = "log_contradicted"
     QUOTA_SPENT = "quota_spent"
@@ -98,6 +98,9 @@ class ErrorCode(StrEnum):
     INDEX_BUSY = "index_busy"
     INDEX_BEHIND = "index_behind"
     INDEX_VERSION = "index_version"
+
+    KEY_INVALID = "key_invalid"
+    SIGNATURE_INVALID = "signature_invalid"
 
     FETCH_DISABLED = "fetch_disabled"
     FETCH_REFUSED = "fetch_refused"
@@ -168,6 +171,10 @@ class SignalIndexError(NahmiError):
 
 class PartnerError(NahmiError):
     """A circle, its log, or what a member says in it cannot be used as it is."""
+
+
+class TrustError(NahmiError):
+    """What another says is not borne out by its signatures and proofs."""
 
 
 class WireError(NahmiError):
