@@ -30,16 +30,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rev: The last revision of its id; 0 for none.
         is_live: It is an assertion that has not been taken back.
-        asserted_by: Who made the assertion that an opinion or sighting is about; empty for nobody.
-        leaf: The leaf hash of the statement to be redacted, hexadecimal; empty for no such place.
-        said_by: Who made the statement to be redacted.
+        is_closed: Its id, or that of the assertion that it is about, was redacted.
+        said_by: Who made the assertion that it is about, or what it redacts; empty for nobody.
+        seqs: Where the statements stand that it redacts.
+        has_gaps: Statements before it were destroyed, so what it is about may be unknown here.
     """
 
     rev: int = 0
     is_live: bool = False
-    asserted_by: str = ""
-    leaf: str = ""
+    is_closed: bool = False
     said_by: str = ""
+    seqs: tuple[int, ...] = ()
+    has_gaps: bool = False
 
 
 NOTHING_KNOWN = Known()
@@ -134,7 +136,7 @@ def _admit_opinion(statement: Opinion, known: Known) -> None:
     if statement.id != opinion_id(statement.circle, statement.org, statement.assertion):
         raise refused("Its id does not follow from what it is about.")
     _need_target(known)
-    if known.asserted_by == statement.org:
+    if known.said_by == statement.org:
         raise refused("Nobody has an opinion on their own assertion; revise or retract it.")
 
 
@@ -147,20 +149,24 @@ def _admit_sighting(statement: Sighting, known: Known) -> None:
 
 
 def _admit_redact(statement: Redact, member: CircleMember, known: Known) -> None:
-    if statement.id != redaction_id(statement.circle, statement.seq):
+    if statement.id != redaction_id(statement.circle, statement.target):
         raise refused("Its id does not follow from what it is about.")
-    if not known.leaf or known.leaf != statement.leaf:
-        raise refused("There is no such statement at that place.")
+    if known.has_gaps and not known.said_by:
+        return
+    if not known.said_by or known.seqs != statement.seqs:
+        raise refused("It does not name the statements of that id as they stand in the log.")
     if known.said_by != member.org:
         _need(member, CircleRole.STEWARD)
 
 
 def _need_target(known: Known) -> None:
-    if not known.asserted_by:
+    if not known.said_by and not known.has_gaps:
         raise refused("Nobody asserts what it is about.")
 
 
 def _check_revision(statement: AnyStatement, known: Known) -> None:
+    if known.is_closed:
+        raise refused("What it is about was redacted; nothing more is said of it.")
     if statement.rev <= known.rev:
         raise behind()
     if statement.rev != known.rev + 1:

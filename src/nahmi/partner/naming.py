@@ -4,7 +4,7 @@
 All are UUIDs of version 5 (RFC 9562): the SHA-1 of a namespace and of what is named.
 """
 
-from hashlib import sha1
+from hashlib import sha1, sha256
 from typing import Final
 from uuid import UUID
 
@@ -70,6 +70,20 @@ def sighting_id(circle: str, organisation: str, assertion: str, day: str) -> str
     return name_of("sighting", circle, organisation, assertion, day)
 
 
-def redaction_id(circle: str, seq: int) -> str:
-    """The destruction of one statement's text."""
-    return name_of("redaction", circle, str(seq))
+def redaction_id(circle: str, target: str) -> str:
+    """The destruction of all that was said under an id."""
+    return name_of("redaction", circle, target)
+
+
+def short_of(name: str) -> bytes:
+    """A UUID as its 16 bytes.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return bytes.fromhex(name.replace("-", ""))
+
+
+def signal_key(signal: Signal) -> bytes:
+    """16 bytes that stand for a signal."""
+    return sha256(f"{signal.signal_type}\n{signal.value}".encode()).digest()[:16]

@@ -14,6 +14,7 @@ from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
+from nahmi.partner.merkle.frontier import Frontier
 
 Transaction = Any
 """A store's writing transaction."""
@@ -42,8 +43,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
         own_org: That member's id in the circle.
         upstream: From where the log is read, such as `https://nahmi.example`; empty at its home.
         standing: Whether the node goes on with it.
-        size: How many statements of the log are held here.
-        root: The root of their Merkle tree, 32 bytes.
+        tree: The Merkle tree over the statements of the log that are held here.
         fold: The hash of what they leave, 0..2^256 - 1.
         roster: The circle's present one, as these statements leave it, with its signatures.
         checkpoint: The newest checkpoint that was signed or believed here, a signed note.
@@ -61,8 +61,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
     own_org: str
     upstream: str = ""
     standing: Standing
-    size: int = 0
-    root: bytes
+    tree: Frontier = Frontier()
     fold: int = 0
     roster: SignedRoster
     checkpoint: str = ""
@@ -72,6 +71,11 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: datetime | None = None
     error: str = ""
     evidence: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many statements of the log are held here."""
+        return self.tree.size
 
     @property
     def is_home(self) -> bool:
@@ -115,6 +119,7 @@ class HeldClaim(msgspec.Struct, frozen=True, kw_only=True):
         seq: Where the newest revision stands.
         is_live: It has not been taken back.
         claim: What counts of it; None when nothing of it does.
+        is_closed: Its text was destroyed, and nothing is said under its id again.
     """
 
     signal: bytes
@@ -123,13 +128,15 @@ class HeldClaim(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     is_live: bool
     claim: Claim | None
+    is_closed: bool = False
 
 
 class HeldWord(msgspec.Struct, frozen=True, kw_only=True):
     """What is held of an opinion.
 
     Attributes:
-        signal: 16 bytes that stand for the signal that it is about.
+        signal: 16 bytes that stand for the signal that it is about; none when that is unknown.
+        assertion: 16 bytes of the id of the assertion that it is about.
         org: Whose it is.
         rev: Its newest revision.
         seq: Where that stands.
@@ -137,6 +144,7 @@ class HeldWord(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     signal: bytes
+    assertion: bytes
     org: str
     rev: int
     seq: int
@@ -147,13 +155,15 @@ class HeldSighting(msgspec.Struct, frozen=True, kw_only=True):
     """What is held of a sighting.
 
     Attributes:
-        signal: 16 bytes that stand for the signal that it is about.
+        signal: 16 bytes that stand for the signal that it is about; none when that is unknown.
+        assertion: 16 bytes of the id of the assertion that it is about.
         rev: Its newest revision.
         seq: Where that stands.
         count: How often on its day.
     """
 
     signal: bytes
+    assertion: bytes
     rev: int
     seq: int
     count: int
@@ -245,6 +255,18 @@ class CircleStore(Protocol):
         """Statements at some places."""
         ...
 
+    def gaps(self, number: int, *, within: Transaction) -> set[int]:
+        """Places whose statements were destroyed before they came here, unexplained so far."""
+        ...
+
+    def open_gap(self, number: int, seq: int, *, within: Transaction) -> None:
+        """Note such a place."""
+        ...
+
+    def close_gaps(self, number: int, seqs: Collection[int], *, within: Transaction) -> None:
+        """The log says that these were destroyed."""
+        ...
+
     def destroy(self, number: int, seqs: Collection[int], *, within: Transaction) -> None:
         """Destroy the text of statements; their places and hashes stay."""
         ...
@@ -299,6 +321,26 @@ class FoldStore(Protocol):
         self, number: int, sightings: Mapping[bytes, HeldSighting], *, within: Transaction
     ) -> None:
         """Keep sightings."""
+        ...
+
+    def detach(
+        self, number: int, assertion: bytes, signal: bytes, *, within: Transaction
+    ) -> None:
+        """Let what was said of an assertion count for its signal no longer."""
+        ...
+
+    def due(self, number: int, now_s: int, *, limit: int, within: Transaction) -> set[bytes]:
+        """Signals for which it is time to be judged anew."""
+        ...
+
+    def make_due(self, number: int, *, within: Transaction) -> None:
+        """Let every signal of a circle be judged anew, one after another."""
+        ...
+
+    def early(
+        self, number: int, assertions: Collection[bytes], *, within: Transaction
+    ) -> set[bytes]:
+        """Which assertions were taken back further on in the log than it has been read here."""
         ...
 
     def put_signals(

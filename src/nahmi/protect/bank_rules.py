@@ -37,6 +37,15 @@ def check_bank_name(name: str) -> str:
     return name
 
 
+def bank_name_of(words: str) -> str:
+    """A bank's name out of any words: their ASCII letters and digits, joined by underscores.
+
+    The end is kept when they are too long, for it tells similar names apart.
+    """
+    name = "_".join(re.findall(r"[A-Z0-9]+", words.upper(), re.ASCII))[-MAX_NAME_LENGTH + 1 :]
+    return name if name[:1].isalpha() else f"_{name}"
+
+
 def check_limit_bits(limit_bits: int) -> int:
     """The limit, when it is 0..63.
 

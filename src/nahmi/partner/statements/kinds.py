@@ -188,18 +188,23 @@ class RosterChange(Statement, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Redact(Statement, frozen=True, kw_only=True, omit_defaults=True, tag="redact"):
-    """The text of a statement is destroyed; its digest stays in the log.
+    """All that was said under an id is destroyed, and nothing is said under it again.
 
     Attributes:
-        seq: Where in the log it stands.
-        leaf: Its leaf hash, hexadecimal, so that another log cannot be meant.
+        target: The id.
+        seqs: Where in the log the statements of that id stand, ascending; their hashes stay.
         reason: Why.
     """
 
-    seq: Count
-    leaf: str
+    target: str
+    seqs: tuple[Count, ...]
     reason: RetractReason
 
 
 AnyStatement: TypeAlias = Assert | Revise | Retract | Opinion | Sighting | RosterChange | Redact
 """One of all kinds."""
+
+
+def kind_of(statement: Statement) -> str:
+    """The kind as its text says it, such as `assert`."""
+    return str(statement.__struct_config__.tag)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Row, Table, func, insert, select
+from sqlalchemy import Column, Connection, Row, Table, func, select, update
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
@@ -14,9 +14,9 @@ from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
 from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
-from nahmi.store.sql.circle_tables import circle_bank, claim, sighting, signal, word
+from nahmi.store.sql.circle_tables import circle_bank, claim, early, sighting, signal, word
 from nahmi.store.sql.reading import chunks
-from nahmi.store.sql.rows import from_value, to_value
+from nahmi.store.sql.rows import to_value
 from nahmi.store.sql.upserts import insertion
 
 _NOTHING: Final = b""
@@ -98,6 +98,7 @@ class SqlFoldStore:
                 "rev": one.rev,
                 "seq": one.seq,
                 "is_live": int(one.is_live),
+                "is_closed": int(one.is_closed),
                 "claim": _NOTHING if one.claim is None else _encode(one.claim),
             }
             for key, one in claims.items()
@@ -113,6 +114,7 @@ class SqlFoldStore:
                 "circle_no": number,
                 "opinion": key,
                 "signal": one.signal,
+                "assertion": one.assertion,
                 "org": one.org,
                 "rev": one.rev,
                 "seq": one.seq,
@@ -131,6 +133,36 @@ class SqlFoldStore:
             for key, one in sightings.items()
         ]
         _put(within, sighting, rows)
+
+    def detach(
+        self, number: int, assertion: bytes, signal_: bytes, *, within: Connection
+    ) -> None:
+        """See `FoldStore.detach`."""
+        for table in (word, sighting):
+            mine = update(table).where(
+                table.c.circle_no == number,
+                table.c.signal == signal_,
+                table.c.assertion == assertion,
+            )
+            within.execute(mine.values(signal=_NOTHING))
+
+    def due(self, number: int, now_s: int, *, limit: int, within: Connection) -> set[bytes]:
+        """See `FoldStore.due`."""
+        query = select(signal.c.signal).where(
+            signal.c.circle_no == number, signal.c.due_s.is_not(None), signal.c.due_s <= now_s
+        )
+        return set(map(bytes, within.execute(query.limit(limit)).scalars()))
+
+    def make_due(self, number: int, *, within: Connection) -> None:
+        """See `FoldStore.make_due`."""
+        within.execute(update(signal).where(signal.c.circle_no == number).values(due_s=0))
+
+    def early(
+        self, number: int, assertions: Collection[bytes], *, within: Connection
+    ) -> set[bytes]:
+        """See `FoldStore.early`."""
+        rows = _rows(within, early, early.c.assertion, number, assertions)
+        return {bytes(row.assertion) for row in rows}
 
     def put_signals(
         self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Connection
@@ -233,6 +265,7 @@ def _to_claim(row: Row[Any]) -> HeldClaim:
         rev=row.rev,
         seq=row.seq,
         is_live=bool(row.is_live),
+        is_closed=bool(row.is_closed),
         claim=_claim(row.claim) if row.claim else None,
     )
 
@@ -240,6 +273,7 @@ def _to_claim(row: Row[Any]) -> HeldClaim:
 def _to_word(row: Row[Any]) -> HeldWord:
     return HeldWord(
         signal=bytes(row.signal),
+        assertion=bytes(row.assertion),
         org=row.org,
         rev=row.rev,
         seq=row.seq,
@@ -249,13 +283,18 @@ def _to_word(row: Row[Any]) -> HeldWord:
 
 def _to_sighting(row: Row[Any]) -> HeldSighting:
     return HeldSighting(
-        signal=bytes(row.signal), rev=row.rev, seq=row.seq, count=row._mapping["count"]
+        signal=bytes(row.signal),
+        assertion=bytes(row.assertion),
+        rev=row.rev,
+        seq=row.seq,
+        count=row._mapping["count"],  # noqa: SLF001 - its public name, where `count` is a method
     )
 
 
 def _to_signal(row: Row[Any]) -> HeldSignal:
+    value = row.signal_value
     return HeldSignal(
-        signal=Signal(row.signal_type, from_value(row.signal_value)),
+        signal=Signal(row.signal_type, value.hex() if isinstance(value, bytes) else value),
         judged=_judged(row.judged),
         held=tuple(Gate(each) for each in row.held.split()),
         is_let_through=bool(row.is_let_through),

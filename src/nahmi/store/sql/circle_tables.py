@@ -16,7 +16,7 @@ circle = Table(
     Column("upstream", WORDS),
     Column("state", WORDS),
     Column("size", NUMBER),
-    Column("root", LargeBinary),
+    Column("frontier", LargeBinary),
     Column("fold", LargeBinary),
     Column("roster", LargeBinary),
     Column("roster_version", NUMBER),
@@ -62,6 +62,7 @@ claim = Table(
     Column("rev", NUMBER),
     Column("seq", NUMBER),
     Column("is_live", NUMBER),
+    Column("is_closed", NUMBER),
     Column("claim", LargeBinary),
 )
 
@@ -74,6 +75,7 @@ word = Table(
     Column("org", WORDS),
     Column("rev", NUMBER),
     Column("seq", NUMBER),
+    Column("assertion", LargeBinary),
     Column("word", LargeBinary),
 )
 
@@ -82,6 +84,7 @@ sighting = Table(
     metadata,
     Column("circle_no", NUMBER, primary_key=True),
     Column("sighting", LargeBinary, primary_key=True),
+    Column("assertion", LargeBinary),
     Column("signal", LargeBinary),
     Column("rev", NUMBER),
     Column("seq", NUMBER),
@@ -113,6 +116,21 @@ circle_bank = Table(
     Column("bank_id", NUMBER),
 )
 
+outgoing = Table(
+    "circle_outgoing",
+    metadata,
+    Column("outgoing_id", NUMBER, primary_key=True),
+    Column("circle_no", NUMBER),
+    Column("about", LargeBinary),
+    Column("rev", NUMBER),
+    Column("kind", WORDS),
+    Column("statement", LargeBinary),
+    Column("proof", LargeBinary),
+    Column("state", WORDS),
+    Column("error", WORDS),
+    Column("made_us", NUMBER),
+)
+
 receipt = Table(
     "circle_receipt",
     metadata,
@@ -140,6 +158,22 @@ quota = Table(
     Column("kid", WORDS, primary_key=True),
     Column("day", WORDS, primary_key=True),
     Column("count", NUMBER),
+    Column("bad", NUMBER),
+)
+
+early = Table(
+    "circle_early",
+    metadata,
+    Column("circle_no", NUMBER, primary_key=True),
+    Column("assertion", LargeBinary, primary_key=True),
+    Column("seq", NUMBER),
+)
+
+gap = Table(
+    "circle_gap",
+    metadata,
+    Column("circle_no", NUMBER, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
 )
 
 invitation = Table(

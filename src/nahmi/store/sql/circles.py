@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.circles.roster import SignedRoster
+from nahmi.partner.merkle.frontier import Frontier
+from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.ports import Circle, Logged, Standing
-from nahmi.store.sql.circle_tables import circle, statement, tile
+from nahmi.store.sql.circle_tables import circle, gap, statement, tile
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.rows import from_us, to_us
@@ -138,6 +140,21 @@ class SqlCircleStore:
             found |= {row.seq: _to_logged(row) for row in within.execute(query)}
         return found
 
+    def gaps(self, number: int, *, within: Connection) -> set[int]:
+        """See `CircleStore.gaps`."""
+        query = select(gap.c.seq).where(gap.c.circle_no == number)
+        return set(within.execute(query).scalars())
+
+    def open_gap(self, number: int, seq: int, *, within: Connection) -> None:
+        """See `CircleStore.open_gap`."""
+        within.execute(insert(gap).values(circle_no=number, seq=seq))
+
+    def close_gaps(self, number: int, seqs: Collection[int], *, within: Connection) -> None:
+        """See `CircleStore.close_gaps`."""
+        for some in chunks(sorted(seqs)):
+            mine = delete(gap).where(gap.c.circle_no == number, gap.c.seq.in_(some))
+            within.execute(mine)
+
     def destroy(self, number: int, seqs: Collection[int], *, within: Connection) -> None:
         """See `CircleStore.destroy`."""
         for some in chunks(sorted(seqs)):
@@ -178,8 +195,7 @@ def _to_circle(row: RowMapping) -> Circle:
         own_org=row["own_org"],
         upstream=row["upstream"],
         standing=Standing(row["state"]),
-        size=row["size"],
-        root=bytes(row["root"]),
+        tree=_to_frontier(row["size"], bytes(row["frontier"])),
         fold=int.from_bytes(row["fold"], "big"),
         roster=SignedRoster.read(bytes(row["roster"])),
         checkpoint=row["checkpoint"],
@@ -192,13 +208,18 @@ def _to_circle(row: RowMapping) -> Circle:
     )
 
 
+def _to_frontier(size: int, joined: bytes) -> Frontier:
+    starts = range(0, len(joined), HASH_BYTES)
+    return Frontier(size, tuple(joined[start : start + HASH_BYTES] for start in starts))
+
+
 def _values(one: Circle) -> dict[str, Any]:
     return {
         "own_org": one.own_org,
         "upstream": one.upstream,
         "state": one.standing.value,
-        "size": one.size,
-        "root": one.root,
+        "size": one.tree.size,
+        "frontier": b"".join(one.tree.hashes),
         "fold": one.fold.to_bytes(_FOLD_BYTES, "big"),
         "roster": msgspec.json.encode(one.roster),
         "roster_version": one.roster.roster.version,

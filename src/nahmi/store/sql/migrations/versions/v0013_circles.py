@@ -20,7 +20,7 @@ def upgrade() -> None:
         steps.words("upstream"),
         steps.words("state"),
         steps.number("size"),
-        steps.octets("root"),
+        steps.octets("frontier"),
         steps.octets("fold"),
         steps.octets("roster"),
         steps.number("roster_version"),
@@ -74,6 +74,7 @@ def upgrade() -> None:
         steps.number("rev"),
         steps.number("seq"),
         steps.number("is_live"),
+        steps.number("is_closed"),
         steps.octets("claim"),
         PrimaryKeyConstraint("circle_no", "assertion"),
         has_identity=False,
@@ -87,6 +88,7 @@ def upgrade() -> None:
         steps.words("org"),
         steps.number("rev"),
         steps.number("seq"),
+        steps.octets("assertion"),
         steps.octets("word"),
         PrimaryKeyConstraint("circle_no", "opinion"),
         has_identity=False,
@@ -96,6 +98,7 @@ def upgrade() -> None:
         "circle_sighting",
         steps.number("circle_no"),
         steps.octets("sighting"),
+        steps.octets("assertion"),
         steps.octets("signal"),
         steps.number("rev"),
         steps.number("seq"),
@@ -131,6 +134,26 @@ def upgrade() -> None:
         "signal",
         where="tier IN ('held', 'contested')",
     )
+    steps.index(
+        "circle_signal_entry", "circle_signal", "entry_id", where="entry_id IS NOT NULL"
+    )
+    # Withdrawals that came ahead of the log; they go when the log has come to them.
+    steps.table(
+        "circle_early",
+        steps.number("circle_no"),
+        steps.octets("assertion"),
+        steps.number("seq"),
+        PrimaryKeyConstraint("circle_no", "assertion"),
+        has_identity=False,
+    )
+    # Places whose statements were destroyed before they came here, until the log says so.
+    steps.table(
+        "circle_gap",
+        steps.number("circle_no"),
+        steps.number("seq"),
+        PrimaryKeyConstraint("circle_no", "seq"),
+        has_identity=False,
+    )
     steps.table(
         "circle_bank",
         steps.number("circle_no"),
@@ -139,6 +162,27 @@ def upgrade() -> None:
         steps.number("bank_id"),
         PrimaryKeyConstraint("circle_no", "tier", "category"),
         has_identity=False,
+    )
+    steps.table(
+        "circle_outgoing",
+        steps.identity("outgoing_id"),
+        steps.number("circle_no"),
+        steps.octets("about"),
+        steps.number("rev"),
+        steps.words("kind"),
+        steps.octets("statement"),
+        steps.octets("proof"),
+        steps.words("state"),
+        steps.words("error"),
+        steps.number("made_us"),
+    )
+    steps.index("circle_outgoing_about", "circle_outgoing", "circle_no", "about")
+    steps.index(
+        "circle_outgoing_waiting",
+        "circle_outgoing",
+        "circle_no",
+        "outgoing_id",
+        where="state = 'waiting'",
     )
     steps.table(
         "circle_receipt",
@@ -166,6 +210,7 @@ def upgrade() -> None:
         steps.words("kid"),
         steps.words("day"),
         steps.number("count"),
+        steps.number("bad"),
         PrimaryKeyConstraint("circle_no", "kid", "day"),
         has_identity=False,
     )

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Statements become part of a log, and of what the log leaves, in the caller's transaction.
+
+1. They are read, and what is held of their ids, all at once.
+2. One by one their signatures are checked, and whether the circle may take them; each sees what those
+   before it did.
+3. The log, its tree and what it leaves are written.
+4. The signals that were touched are judged anew, and this node's entries follow.
+
+The same steps serve the home, which leaves out what it refuses, and a follower, for whom one
+refusal means that the home broke the circle's rules.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from nahmi.errors import NahmiError
+from nahmi.flows.circles.books import Books
+from nahmi.flows.circles.judging import Judging, rejudged
+from nahmi.partner.admission import admit, refused
+from nahmi.partner.circles.roster import Roster, read_key
+from nahmi.partner.keys import PublicKey
+from nahmi.partner.merkle.hashing import leaf_hash
+from nahmi.partner.merkle.tiles import append
+from nahmi.partner.naming import short_of
+from nahmi.partner.pages import Line
+from nahmi.partner.ports import Circle, CircleStore, FoldStore, Logged, Transaction
+from nahmi.partner.statements.kinds import (
+    AnyStatement,
+    Redact,
+    RosterChange,
+    Statement,
+    kind_of,
+)
+from nahmi.partner.statements.signing import Verifier, read_proof
+from nahmi.partner.statements.text import read
+
+DESTROYED = "destroyed"
+"""The kind of a place whose statement was destroyed before it came here."""
+
+Check = Callable[[AnyStatement, Circle], None]
+"""Refuses a statement by raising, for reasons of this node's own."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A statement that a circle did not take.
+
+    Attributes:
+        index: Which of those that were handed in, from 0.
+        error: Why.
+    """
+
+    index: int
+    error: NahmiError
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of some statements.
+
+    Attributes:
+        circle: The circle afterwards.
+        taken: Their places in the log, by which of those that were handed in they are.
+        refusals: The others.
+    """
+
+    circle: Circle
+    taken: dict[int, int]
+    refusals: tuple[Refusal, ...]
+
+
+class Applying:
+    """Makes statements part of logs. Not to be shared between threads.
+
+    Args:
+        circles: Has the logs.
+        folds: Has what they leave.
+        judging: Decides on entries.
+    """
+
+    def __init__(self, *, circles: CircleStore, folds: FoldStore, judging: Judging) -> None:
+        self._circles = circles
+        self._folds = folds
+        self._judging = judging
+        self._verifier = Verifier()
+
+    def apply(
+        self,
+        circle: Circle,
+        lines: Sequence[Line],
+        *,
+        now: datetime,
+        within: Transaction,
+        check: Check | None = None,
+    ) -> Applied:
+        """Add statements at the end of a log.
+
+        Args:
+            circle: As it is in this transaction.
+            lines: The statements; their places do not count.
+            now: The present moment.
+            within: The transaction.
+            check: What else decides whether a statement is taken.
+
+        Raises:
+            StoreError: The store could not be changed.
+        """
+        turn = _Turn(self._circles, self._folds, circle, within)
+        read_lines = turn.open(lines)
+        for index, (line, said) in enumerate(zip(lines, read_lines, strict=True)):
+            turn.take(index, line, said, self._verifier, now, check)
+        tree = append(
+            _Tiles(self._circles, circle.number, within), circle.tree, turn.leaves
+        )
+        tiles = {(tile.level, tile.number): tile.hashes for tile in tree.tiles}
+        self._circles.append(circle.number, turn.logged, tiles, within=within)
+        turn.books.close()
+        self._circles.destroy(circle.number, turn.destroyed, within=within)
+        after = msgspec.structs.replace(
+            turn.circle,
+            tree=tree.frontier,
+            fold=turn.books.fold,
+            withdrawn_to=max(circle.withdrawn_to, tree.frontier.size),
+        )
+        self._circles.put(after, within=within)
+        self._judging.judge(after, turn.books.touched, now=now, within=within)
+        if rejudged(circle.roster.roster, after.roster.roster):
+            self._folds.make_due(circle.number, within=within)
+        return Applied(circle=after, taken=turn.taken, refusals=tuple(turn.refusals))
+
+
+class _Tiles:
+    """The tiles of one log, inside a transaction."""
+
+    def __init__(self, circles: CircleStore, number: int, within: Transaction) -> None:
+        self._circles = circles
+        self._number = number
+        self._within = within
+
+    def tile(self, level: int, number: int) -> bytes:
+        """See `nahmi.partner.merkle.tiles.HashReader`."""
+        return self._circles.tile(self._number, level, number, within=self._within)
+
+
+class _Turn:
+    """Statements that are taken one by one."""
+
+    def __init__(
+        self, circles: CircleStore, folds: FoldStore, circle: Circle, within: Transaction
+    ) -> None:
+        self.circle = circle
+        self.books = Books(circles, folds, circle.number, within)
+        self.logged: list[Logged] = []
+        self.leaves: list[bytes] = []
+        self.taken: dict[int, int] = {}
+        self.refusals: list[Refusal] = []
+        self.destroyed: list[int] = []
+        self._circles = circles
+        self._within = within
+        self._gaps = circles.gaps(circle.number, within=within)
+
+    def open(self, lines: Sequence[Line]) -> list[AnyStatement | NahmiError | None]:
+        """Read statements, and what is held of what they are about."""
+        found = [_read(line) for line in lines]
+        self.books.open(
+            self.circle.fold, [said for said in found if isinstance(said, Statement)]
+        )
+        return found
+
+    def take(  # noqa: PLR0913, PLR0917 - the parts of one step
+        self,
+        index: int,
+        line: Line,
+        said: AnyStatement | NahmiError | None,
+        verifier: Verifier,
+        now: datetime,
+        check: Check | None,
+    ) -> None:
+        """Take one statement, or note why not."""
+        if said is None:
+            self._take_gap(line)
+            return
+        try:
+            if isinstance(said, NahmiError):
+                raise said
+            self._check(line, said, verifier, check)
+        except NahmiError as error:
+            self.refusals.append(Refusal(index, error))
+            return
+        self._take(index, line, said, now)
+
+    def _check(
+        self, line: Line, said: AnyStatement, verifier: Verifier, check: Check | None
+    ) -> None:
+        roster = self.circle.roster.roster
+        key = _key_of(said, roster)
+        verifier.check(line.statement or b"", read_proof(line.proof or b""), key)
+        admit(said, roster, self.books.known(said, has_gaps=bool(self._gaps)))
+        if check is not None:
+            check(said, self.circle)
+
+    def _take(self, index: int, line: Line, said: AnyStatement, now: datetime) -> None:
+        seq = self.circle.size + len(self.logged)
+        statement = line.statement or b""
+        self._log(
+            Logged(
+                seq=seq,
+                kind=kind_of(said),
+                about=short_of(said.id),
+                before_seq=self.books.before(said),
+                logged_us=0,
+                statement=statement,
+                proof=line.proof,
+            ),
+            leaf_hash(statement),
+            now,
+        )
+        self.books.record(said, seq, self.circle.roster.roster.rules)
+        self.taken[index] = seq
+        if isinstance(said, RosterChange):
+            self.circle = msgspec.structs.replace(self.circle, roster=said.signed)
+        if isinstance(said, Redact):
+            self.destroyed += said.seqs
+            self._gaps -= set(said.seqs)
+            self._circles.close_gaps(self.circle.number, said.seqs, within=self._within)
+
+    def _take_gap(self, line: Line) -> None:
+        """Take a place whose statement was destroyed before it came here."""
+        seq = self.circle.size + len(self.logged)
+        gap = Logged(
+            seq=seq,
+            kind=DESTROYED,
+            about=b"",
+            before_seq=None,
+            logged_us=0,
+            statement=None,
+            proof=None,
+        )
+        self._log(gap, line.leaf, None)
+        self._gaps |= {seq}
+        self._circles.open_gap(self.circle.number, seq, within=self._within)
+
+    def _log(self, logged: Logged, leaf: bytes, now: datetime | None) -> None:
+        """Add a place, with a moment that is later than that of the one before."""
+        present = 0 if now is None else int(now.timestamp() * 1_000_000)
+        last = max(self.circle.last_us + 1, present)
+        self.circle = msgspec.structs.replace(self.circle, last_us=last)
+        self.logged.append(msgspec.structs.replace(logged, logged_us=last))
+        self.leaves.append(leaf)
+
+
+def _read(line: Line) -> AnyStatement | NahmiError | None:
+    if line.statement is None:
+        return None
+    try:
+        return read(line.statement)
+    except NahmiError as error:
+        return error
+
+
+def _key_of(said: AnyStatement, roster: Roster) -> PublicKey:
+    member = roster.member(said.org)
+    key = None if member is None else member.key(said.key)
+    if key is None:
+        raise refused("It is signed with a key that the circle does not know.")
+    return read_key(key.public)
