@@ -50,6 +50,7 @@ error-limit_invalid = الحد خارج المسموح به.
 error-document_invalid = الوثيقة ليست في الصيغة القياسية التي يمكن توقيعها والتحقق منها.
 error-key_invalid = هذه البايتات ليست مفتاحًا يمكن الوثوق به.
 error-signature_invalid = التوقيع غير صحيح.
+error-proof_invalid = الدليل لا يثبت ما ينبغي أن يثبته.
 error-file_missing = لا يوجد ملف كهذا.
 error-file_unreadable = تعذّرت قراءة الملف.
 error-media_empty = الملف فارغ.
