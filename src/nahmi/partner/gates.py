@@ -33,6 +33,9 @@ _COMMON_DIGESTS: Final = frozenset(
 )
 
 
+_ONE_IN: Final = 20
+
+
 class Gate(StrEnum):
     """Why a signal is held."""
 
@@ -66,7 +69,10 @@ class Drift(msgspec.Struct, frozen=True):
         An audit of a large list found one entry in 10,000 to be wrong, so one in twenty is far
         from what careful work yields; below twenty nothing can be told.
         """
-        return self.made >= 20 and self.bad * 20 > self.made
+        return self.made >= _ONE_IN and self.bad * _ONE_IN > self.made
+
+
+NO_DRIFT: Final = Drift()
 
 
 def gates_of(
@@ -75,7 +81,7 @@ def gates_of(
     quality: int | None = None,
     harmless_near: int = 0,
     common_hosts: Collection[str] = (),
-    drift: Drift = Drift(),
+    drift: Drift = NO_DRIFT,
 ) -> tuple[Gate, ...]:
     """Why a signal is held; nothing when no gate closes.
 

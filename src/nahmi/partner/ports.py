@@ -323,9 +323,7 @@ class FoldStore(Protocol):
         """Keep sightings."""
         ...
 
-    def detach(
-        self, number: int, assertion: bytes, signal: bytes, *, within: Transaction
-    ) -> None:
+    def detach(self, number: int, assertion: bytes, signal: bytes, *, within: Transaction) -> None:
         """Let what was said of an assertion count for its signal no longer."""
         ...
 

@@ -11,8 +11,8 @@ import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner import canonical
+from nahmi.partner.base64_texts import read_base64, write_base64
 from nahmi.partner.circles.roster import Roster, read_key
-from nahmi.partner.encoding import from_base64, to_base64
 from nahmi.partner.keys import SigningKey
 
 SIGNED_AS: Final = "receipt"
@@ -62,7 +62,7 @@ class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def make(cls, receipt: Receipt, key: SigningKey) -> Self:
         """Sign a receipt."""
-        return cls(receipt=receipt, sig=to_base64(key.sign(SIGNED_AS, receipt.write())))
+        return cls(receipt=receipt, sig=write_base64(key.sign(SIGNED_AS, receipt.write())))
 
     @classmethod
     def read(cls, data: bytes) -> Self:
@@ -90,4 +90,4 @@ class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
             raise PartnerError(
                 ErrorCode.CIRCLE_DENIED, "The receipt is of nobody who takes part in the circle."
             )
-        read_key(key.public).verify(SIGNED_AS, one.write(), from_base64(self.sig))
+        read_key(key.public).verify(SIGNED_AS, one.write(), read_base64(self.sig) or b"")

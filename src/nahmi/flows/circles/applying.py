@@ -2,8 +2,8 @@
 """Statements become part of a log, and of what the log leaves, in the caller's transaction.
 
 1. They are read, and what is held of their ids, all at once.
-2. One by one their signatures are checked, and whether the circle may take them; each sees what those
-   before it did.
+2. One by one their signatures are checked, and whether the circle may take them; each sees what
+   those before it did.
 3. The log, its tree and what it leaves are written.
 4. The signals that were touched are judged anew, and this node's entries follow.
 
@@ -110,9 +110,7 @@ class Applying:
         read_lines = turn.open(lines)
         for index, (line, said) in enumerate(zip(lines, read_lines, strict=True)):
             turn.take(index, line, said, self._verifier, now, check)
-        tree = append(
-            _Tiles(self._circles, circle.number, within), circle.tree, turn.leaves
-        )
+        tree = append(_Tiles(self._circles, circle.number, within), circle.tree, turn.leaves)
         tiles = {(tile.level, tile.number): tile.hashes for tile in tree.tiles}
         self._circles.append(circle.number, turn.logged, tiles, within=within)
         turn.books.close()
@@ -163,9 +161,7 @@ class _Turn:
     def open(self, lines: Sequence[Line]) -> list[AnyStatement | NahmiError | None]:
         """Read statements, and what is held of what they are about."""
         found = [_read(line) for line in lines]
-        self.books.open(
-            self.circle.fold, [said for said in found if isinstance(said, Statement)]
-        )
+        self.books.open(self.circle.fold, [said for said in found if isinstance(said, Statement)])
         return found
 
     def take(  # noqa: PLR0913, PLR0917 - the parts of one step

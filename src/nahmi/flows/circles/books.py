@@ -118,9 +118,7 @@ class Books:
                 claim = self._claims.get(target)
                 if claim is None:
                     return Known(has_gaps=has_gaps)
-                return Known(
-                    rev=int(claim.is_closed), said_by=claim.org, seqs=self._places(target)
-                )
+                return Known(rev=int(claim.is_closed), said_by=claim.org, seqs=self._places(target))
             case _:
                 return Known()
 
@@ -295,9 +293,7 @@ def share(key: bytes, seq: int) -> int:
     return int.from_bytes(sha256(key + seq.to_bytes(8, "big")).digest(), "big")
 
 
-def chain(
-    circles: CircleStore, number: int, seq: int | None, within: Transaction
-) -> Sequence[int]:
+def chain(circles: CircleStore, number: int, seq: int | None, within: Transaction) -> Sequence[int]:
     """The places of all statements of one id, from the newest back."""
     places: list[int] = []
     while seq is not None:

@@ -169,7 +169,7 @@ class Judging:
             gone[key].add(org)
         return gone
 
-    def _move(  # noqa: PLR0913, PLR0917 - the parts of one step
+    def _move(
         self,
         circle: Circle,
         before: Mapping[bytes, HeldSignal],

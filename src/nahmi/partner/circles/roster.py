@@ -6,6 +6,7 @@ tell a forged beginning. Each later roster names its predecessor by digest and i
 stewards of that predecessor, so nobody joins, leaves or changes a rule without them.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
@@ -16,11 +17,16 @@ import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner import canonical
+from nahmi.partner.base64_texts import read_base64
 from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, MemberKey, Membership
 from nahmi.partner.circles.rules import Rules
-from nahmi.partner.encoding import from_base64
 from nahmi.partner.keys import PublicKey, read_public_key
 from nahmi.partner.naming import circle_id
+
+LONGEST_CIRCLE_NAME: Final = 100
+LONGEST_MEMBER_NAME: Final = 200
+
+_COUNTRY: Final = re.compile("[A-Z]{2}")
 
 SIGNED_AS: Final = "roster"
 """What a signature under a roster is made for; it is good for nothing else."""
@@ -169,7 +175,7 @@ def read_key(text: str) -> PublicKey:
     Raises:
         InputError: KEY_INVALID.
     """
-    return read_public_key(from_base64(text))
+    return read_public_key(read_base64(text) or b"")
 
 
 def found(draft: Roster) -> Roster:
@@ -244,7 +250,7 @@ def check(roster: Roster) -> None:
 
 
 def _check_names(roster: Roster) -> None:
-    if not 1 <= len(roster.name.strip()) <= 100 or not roster.name.isprintable():
+    if not 1 <= len(roster.name.strip()) <= LONGEST_CIRCLE_NAME or not roster.name.isprintable():
         raise _invalid("The circle's name has 1 to 100 printable characters.")
     twice = [
         *_repeated(one.org for one in roster.members),
@@ -260,9 +266,9 @@ def _repeated(names: Iterable[str]) -> list[str]:
 
 
 def _check_member(member: CircleMember) -> None:
-    if not 1 <= len(member.name.strip()) <= 200 or not member.name.isprintable():
+    if not 1 <= len(member.name.strip()) <= LONGEST_MEMBER_NAME or not member.name.isprintable():
         raise _invalid("A member's name has 1 to 200 printable characters.")
-    if not (len(member.country) == 2 and member.country.isascii() and member.country.isupper()):
+    if not _COUNTRY.fullmatch(member.country):
         raise _invalid("A member's country has two capital letters, or XI for none.")
     if member.membership is Membership.ACTIVE and not member.roles:
         raise _invalid("A member without any role is nobody; give it one or let it leave.")
@@ -304,7 +310,7 @@ def _check_approvals(signed: SignedRoster, by: Roster) -> None:
             raise _invalid("Somebody signed it who is no steward.")
         if key is None or key.state is not KeyState.ACTIVE:
             raise _invalid("It is signed with a key that is no longer used.")
-        read_key(key.public).verify(SIGNED_AS, data, from_base64(approval.sig))
+        read_key(key.public).verify(SIGNED_AS, data, read_base64(approval.sig) or b"")
     if len(signed.approvals) < by.threshold:
         raise _invalid(f"{len(signed.approvals)} of {by.threshold} stewards signed it.")
 

@@ -126,6 +126,7 @@ def _check_ranges(rules: Rules) -> None:
 
 def _refused(why: str) -> InputError:
     return InputError(
-        ErrorCode.INPUT_INVALID, f"The rules of the circle cannot be used. {why}",
+        ErrorCode.INPUT_INVALID,
+        f"The rules of the circle cannot be used. {why}",
         hint="docs/reference/circles.md lists what rules may say.",
     )

@@ -122,9 +122,7 @@ def _is_trusted(org: str, key: str, seq: int, roster: Roster) -> bool:
 def _attesters(live: Collection[Claim], words: Collection[Word]) -> set[str]:
     """Who looked and agrees. Whoever both asserts and disagrees elsewhere is not counted twice."""
     asserted = {claim.org for claim in live if claim.is_reviewed}
-    agreed = {
-        word.org for word in words if word.basis in _BY_PEOPLE and word.value >= AGREES_FROM
-    }
+    agreed = {word.org for word in words if word.basis in _BY_PEOPLE and word.value >= AGREES_FROM}
     return asserted | agreed
 
 

@@ -69,9 +69,7 @@ def weight(roster: Roster, org: str, at_s: int, now_s: int, record: Record) -> f
     return given * record.trust * fresh
 
 
-def score(
-    roster: Roster, said: Iterable[Said], now_s: int, records: Mapping[str, Record]
-) -> float:
+def score(roster: Roster, said: Iterable[Said], now_s: int, records: Mapping[str, Record]) -> float:
     """All words together: above 0 for agreement, below for disagreement.
 
     Args:
@@ -87,4 +85,6 @@ def score(
             continue
         heavy = weight(roster, one.org, one.at_s, now_s, records.get(one.org, Record()))
         by_country[member.country] = by_country.get(member.country, 0.0) + heavy * one.value
-    return sum(max(-JURISDICTION_CAP, min(JURISDICTION_CAP, total)) for total in by_country.values())
+    return sum(
+        max(-JURISDICTION_CAP, min(JURISDICTION_CAP, total)) for total in by_country.values()
+    )

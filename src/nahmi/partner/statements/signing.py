@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from nahmi.errors import ErrorCode, NahmiError, PartnerError
-from nahmi.partner.encoding import from_base64, to_base64
+from nahmi.errors import ErrorCode, PartnerError
+from nahmi.partner.base64_texts import read_base64, write_base64
 from nahmi.partner.keys import PublicKey, SigningKey
 from nahmi.partner.merkle.batch import (
     LARGEST_BATCH,
@@ -55,7 +55,7 @@ def sign(statement: bytes, key: SigningKey) -> Proof:
         statement: Its canonical bytes, which name the key.
         key: Of the organisation that says it.
     """
-    return Proof(sig=to_base64(key.sign(STATEMENT, statement)))
+    return Proof(sig=write_base64(key.sign(STATEMENT, statement)))
 
 
 def sign_all(statements: Sequence[bytes], key: SigningKey) -> list[Proof]:
@@ -69,9 +69,9 @@ def sign_all(statements: Sequence[bytes], key: SigningKey) -> list[Proof]:
     for start in range(0, len(statements), LARGEST_BATCH):
         some = statements[start : start + LARGEST_BATCH]
         root, paths = batch_paths(leaf_hashes(some))
-        sig = to_base64(key.sign(BATCH, batch_message(len(some), root)))
+        sig = write_base64(key.sign(BATCH, batch_message(len(some), root)))
         proofs += [
-            Proof(sig=sig, size=len(some), index=index, path=to_base64(path))
+            Proof(sig=sig, size=len(some), index=index, path=write_base64(path))
             for index, path in enumerate(paths)
         ]
     return proofs
@@ -99,6 +99,8 @@ class Verifier:
             key.verify(STATEMENT, statement, _decoded(proof.sig))
             return
         leaf, path = leaf_hash(statement), _decoded(proof.path)
+        if not 0 <= proof.index < proof.size <= LARGEST_BATCH:
+            raise _invalid()
         name = (key.raw, proof.sig, proof.size)
         batch = self._batches.get(name)
         if batch is None:
@@ -139,10 +141,8 @@ def _root_of(leaf: bytes, index: int, size: int, path: bytes) -> bytes:
 
 
 def _decoded(text: str) -> bytes:
-    try:
-        return from_base64(text)
-    except NahmiError as error:
-        raise _invalid() from error
+    """Bytes that were written as base64; what is none fits nothing."""
+    return read_base64(text) or b""
 
 
 def _invalid() -> PartnerError:

@@ -51,7 +51,7 @@ def read(data: bytes) -> AnyStatement:
     if len(data) > MOST_ROSTER_BYTES:
         raise invalid("It is too long.")
     try:
-        statement = _decode(data)
+        statement: AnyStatement = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid("It cannot be read.") from error
     if len(data) > MOST_BYTES and not isinstance(statement, RosterChange):

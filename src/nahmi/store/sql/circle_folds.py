@@ -134,9 +134,7 @@ class SqlFoldStore:
         ]
         _put(within, sighting, rows)
 
-    def detach(
-        self, number: int, assertion: bytes, signal_: bytes, *, within: Connection
-    ) -> None:
+    def detach(self, number: int, assertion: bytes, signal_: bytes, *, within: Connection) -> None:
         """See `FoldStore.detach`."""
         for table in (word, sighting):
             mine = update(table).where(
@@ -233,7 +231,7 @@ def _found(  # noqa: PLR0913, PLR0917 - the parts of one question
 
 
 def _seen(connection: Connection, number: int, signals: Sequence[bytes]) -> dict[bytes, int]:
-    found = {}
+    found: dict[bytes, int] = {}
     for some in chunks(signals):
         query = (
             select(sighting.c.signal, func.sum(sighting.c["count"]).label("seen"))

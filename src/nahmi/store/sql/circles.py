@@ -132,7 +132,7 @@ class SqlCircleStore:
 
     def at(self, number: int, seqs: Collection[int], *, within: Connection) -> dict[int, Logged]:
         """See `CircleStore.at`."""
-        found = {}
+        found: dict[int, Logged] = {}
         for some in chunks(sorted(seqs)):
             query = select(statement).where(
                 statement.c.circle_no == number, statement.c.seq.in_(some)

@@ -134,9 +134,7 @@ def upgrade() -> None:
         "signal",
         where="tier IN ('held', 'contested')",
     )
-    steps.index(
-        "circle_signal_entry", "circle_signal", "entry_id", where="entry_id IS NOT NULL"
-    )
+    steps.index("circle_signal_entry", "circle_signal", "entry_id", where="entry_id IS NOT NULL")
     # Withdrawals that came ahead of the log; they go when the log has come to them.
     steps.table(
         "circle_early",
