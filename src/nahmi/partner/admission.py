@@ -31,7 +31,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         rev: The last revision of its id; 0 for none.
         is_live: It is an assertion that has not been taken back.
         is_closed: Its id, or that of the assertion that it is about, was redacted.
-        said_by: Who made the assertion that it is about, or what it redacts; empty for nobody.
+        said_by: Who made the assertion that it is about, takes back or redacts; empty for nobody.
         seqs: Where the statements stand that it redacts.
         has_gaps: Statements before it were destroyed, so what it is about may be unknown here.
     """
@@ -70,7 +70,7 @@ def admit(statement: AnyStatement, roster: Roster, known: Known) -> None:
             _need_contributor(member, roster)
             _admit_assertion(statement, roster, known)
         case Retract():
-            _admit_retract(known)
+            _admit_retract(statement, known)
         case Opinion():
             _need(member, CircleRole.OPINE)
             _admit_opinion(statement, known)
@@ -127,9 +127,9 @@ def _admit_assertion(statement: Assertion, roster: Roster, known: Known) -> None
         raise refused("What was never asserted, or was taken back, cannot be revised.")
 
 
-def _admit_retract(known: Known) -> None:
-    if not known.is_live:
-        raise refused("What was never asserted, or was taken back, cannot be taken back.")
+def _admit_retract(statement: Retract, known: Known) -> None:
+    if known.said_by != statement.org or not known.is_live:
+        raise refused("Only what the same member asserts can be taken back by it.")
 
 
 def _admit_opinion(statement: Opinion, known: Known) -> None:

@@ -207,6 +207,14 @@ class CircleStore(Protocol):
         """
         ...
 
+    def take(self, circle_id: str, *, within: Transaction) -> Circle:
+        """One circle, which nobody else changes until the transaction ends.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING.
+        """
+        ...
+
     def add(self, new: Circle, *, now: datetime, within: Transaction = None) -> Circle:
         """A circle that is not here yet; its number does not count.
 
@@ -341,6 +349,16 @@ class FoldStore(Protocol):
         """Which assertions were taken back further on in the log than it has been read here."""
         ...
 
+    def put_early(
+        self, number: int, assertions: Mapping[bytes, int], *, within: Transaction
+    ) -> None:
+        """Note such assertions, with the place where each is taken back."""
+        ...
+
+    def drop_early(self, number: int, *, before: int, within: Transaction) -> None:
+        """Forget those whose place has been read by now."""
+        ...
+
     def put_signals(
         self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Transaction
     ) -> None:
@@ -355,4 +373,79 @@ class FoldStore(Protocol):
         self, number: int, tier: Tier, category: Category, bank_id: int, *, within: Transaction
     ) -> None:
         """Note that a circle fills a bank."""
+        ...
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of our own that the home of its circle has not taken so far.
+
+    Attributes:
+        number: Of the statement on this node, in the order in which they were said.
+        about: 16 bytes of its id.
+        rev: Its revision.
+        kind: As in the statement.
+        statement: Its canonical bytes.
+        proof: How it is signed, JSON.
+        error: Why it was not taken; empty while it waits.
+    """
+
+    number: int = 0
+    about: bytes
+    rev: int
+    kind: str
+    statement: bytes
+    proof: bytes
+    error: str = ""
+
+    def __repr__(self) -> str:
+        return f"Pending(number={self.number}, kind={self.kind!r})"
+
+
+class OutgoingStore(Protocol):
+    """Keeps statements until the home of their circle has taken them."""
+
+    def put(
+        self, number: int, said: Sequence[Pending], *, now: datetime, within: Transaction
+    ) -> None:
+        """Keep statements, to be sent in this order."""
+        ...
+
+    def waiting(self, number: int, *, limit: int) -> Sequence[Pending]:
+        """The oldest that wait."""
+        ...
+
+    def newest(
+        self, number: int, about: Collection[bytes], *, within: Transaction
+    ) -> dict[bytes, Pending]:
+        """The newest that waits of some ids."""
+        ...
+
+    def settle(self, number: int, outcomes: Mapping[int, str]) -> None:
+        """What came of some: empty for taken, else why not."""
+        ...
+
+    def refused(self, number: int, *, limit: int) -> Sequence[Pending]:
+        """The newest that were not taken."""
+        ...
+
+    def depth(self, number: int) -> tuple[int, int]:
+        """How many wait, and how many were not taken."""
+        ...
+
+
+class QuotaStore(Protocol):
+    """Counts what keys assert in a day, and what of it was held back."""
+
+    def made(self, number: int, kid: str, day: str, *, within: Transaction) -> int:
+        """How much a key asserted on a day, such as `2026-11-27`."""
+        ...
+
+    def count(  # noqa: PLR0913 - each is a fact of its own
+        self, number: int, kid: str, day: str, *, made: int, bad: int, within: Transaction
+    ) -> None:
+        """Count more of a key."""
+        ...
+
+    def since(self, number: int, kid: str, day: str) -> tuple[int, int]:
+        """How much a key asserted from a day on, and how much of it was held back."""
         ...

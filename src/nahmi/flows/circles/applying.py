@@ -17,7 +17,7 @@ from datetime import datetime
 import msgspec
 
 from nahmi.errors import NahmiError
-from nahmi.flows.circles.books import Books
+from nahmi.flows.circles.books import Books, chain
 from nahmi.flows.circles.judging import Judging, rejudged
 from nahmi.partner.admission import admit, refused
 from nahmi.partner.circles.roster import Roster, read_key
@@ -126,6 +126,15 @@ class Applying:
         if rejudged(circle.roster.roster, after.roster.roster):
             self._folds.make_due(circle.number, within=within)
         return Applied(circle=after, taken=turn.taken, refusals=tuple(turn.refusals))
+
+
+    def places(
+        self, circle: Circle, said: AnyStatement, *, within: Transaction
+    ) -> Sequence[int]:
+        """The places of all statements of the same id, from the newest back."""
+        books = Books(self._circles, self._folds, circle.number, within)
+        books.open(circle.fold, [said])
+        return chain(self._circles, circle.number, books.before(said), within)
 
 
 class _Tiles:

@@ -110,7 +110,12 @@ class Books:
                 claim = self._claims.get(short_of(said.id))
                 if claim is None:
                     return Known()
-                return Known(rev=claim.rev, is_live=claim.is_live, is_closed=claim.is_closed)
+                return Known(
+                    rev=claim.rev,
+                    is_live=claim.is_live,
+                    is_closed=claim.is_closed,
+                    said_by=claim.org,
+                )
             case Opinion() | Sighting():
                 return self._known_target(said, has_gaps=has_gaps)
             case Redact():

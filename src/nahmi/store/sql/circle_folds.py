@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Row, Table, func, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, func, select, update
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
@@ -161,6 +161,19 @@ class SqlFoldStore:
         """See `FoldStore.early`."""
         rows = _rows(within, early, early.c.assertion, number, assertions)
         return {bytes(row.assertion) for row in rows}
+
+    def put_early(
+        self, number: int, assertions: Mapping[bytes, int], *, within: Connection
+    ) -> None:
+        """See `FoldStore.put_early`."""
+        rows = [
+            {"circle_no": number, "assertion": key, "seq": seq} for key, seq in assertions.items()
+        ]
+        _put(within, early, rows)
+
+    def drop_early(self, number: int, *, before: int, within: Connection) -> None:
+        """See `FoldStore.drop_early`."""
+        within.execute(delete(early).where(early.c.circle_no == number, early.c.seq < before))
 
     def put_signals(
         self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Connection

@@ -55,6 +55,11 @@ class SqlCircleStore:
             raise missing_circle()
         return _to_circle(row)
 
+    def take(self, circle_id: str, *, within: Connection) -> Circle:
+        """See `CircleStore.take`."""
+        self._database.take_turn(within)
+        return self.circle(circle_id, within=within)
+
     def add(self, new: Circle, *, now: datetime, within: Connection | None = None) -> Circle:
         """See `CircleStore.add`."""
         values = _values(new) | {

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The home of a log takes statements in, and signs what the log is by then.
+
+What is refused is refused with its reason, one by one: nothing else of what was handed in is held up
+by it. What is there already is answered with its place, so whoever lost an answer may ask again.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import msgspec
+
+from nahmi.core.signal import Signal
+from nahmi.errors import ErrorCode, NahmiError, PartnerError
+from nahmi.flows.circles.applying import Applied, Applying
+from nahmi.flows.circles.judging import Harmless
+from nahmi.flows.circles.own_keys import OwnKeys
+from nahmi.partner.checkpoint import Checkpoint, write_checkpoint
+from nahmi.partner.gates import Gate, gates_of
+from nahmi.partner.naming import short_of
+from nahmi.partner.note_signing import sign_note
+from nahmi.partner.notes import Note, write_note
+from nahmi.partner.pages import Line
+from nahmi.partner.ports import Circle, CircleStore, FoldStore, QuotaStore, Transaction
+from nahmi.partner.statements.kinds import AnyStatement, Assertion, Statement
+from nahmi.partner.statements.text import read
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a statement that was handed in.
+
+    Attributes:
+        seq: Its place in the log; None when it was not taken.
+        code: Why not, as an error code.
+        detail: Why not, in a sentence.
+    """
+
+    seq: int | None = None
+    code: str = ""
+    detail: str = ""
+
+
+class Hosting:
+    """Takes statements into the logs that are kept here. Not to be shared between threads.
+
+    Args:
+        circles: Has the logs.
+        folds: Has what they leave.
+        quotas: Counts what keys say in a day.
+        applying: Makes statements part of logs.
+        harmless: Knows what must not match.
+        keys: With which logs are signed.
+        begin: Begins a writing transaction.
+        clock: The present moment, UTC.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of its own
+        self,
+        *,
+        circles: CircleStore,
+        folds: FoldStore,
+        quotas: QuotaStore,
+        applying: Applying,
+        harmless: Harmless,
+        keys: OwnKeys,
+        begin: Callable[[], AbstractContextManager[Transaction]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._circles = circles
+        self._folds = folds
+        self._quotas = quotas
+        self._applying = applying
+        self._harmless = harmless
+        self._keys = keys
+        self._begin = begin
+        self._clock = clock
+
+    def accept(self, circle_id: str, lines: Sequence[Line]) -> list[Answer]:
+        """Take statements in.
+
+        Args:
+            circle_id: Of which circle.
+            lines: The statements with their proofs.
+
+        Returns:
+            What became of each.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING, or CIRCLE_DENIED: its log is kept elsewhere.
+            StoreError: The store could not be changed; nothing was taken.
+        """
+        with self._begin() as transaction:
+            circle = self._circles.take(circle_id, within=transaction)
+            return self.accept_within(circle, lines, within=transaction)
+
+    def accept_within(
+        self, circle: Circle, lines: Sequence[Line], *, within: Transaction
+    ) -> list[Answer]:
+        """The same in a transaction that is under way.
+
+        Args:
+            circle: As `CircleStore.take` gives it.
+            lines: The statements with their proofs.
+            within: The transaction.
+        """
+        if not circle.is_home:
+            raise PartnerError(
+                ErrorCode.CIRCLE_DENIED, "The log of this circle is kept by another node."
+            )
+        now = self._clock()
+        door = _Door(circle, self._quotas, self._gates(lines), now, within)
+        applied = self._applying.apply(circle, lines, now=now, within=within, check=door.check)
+        door.close()
+        self.sign(applied.circle, within=within)
+        return self._answers(applied, lines, within)
+
+    def sign(self, circle: Circle, *, within: Transaction) -> Circle:
+        """Sign a checkpoint of a log as it is in this transaction."""
+        roster = circle.roster.roster
+        text = write_checkpoint(Checkpoint(roster.origin, circle.size, circle.tree.root()))
+        keys = self._keys.log_keys(roster, roster.made_by)
+        # Those of before sign too, for followers that have not read of the newest.
+        signatures = tuple(sign_note(text, roster.origin, key) for key in reversed(keys))
+        signed = msgspec.structs.replace(
+            circle, checkpoint=write_note(Note(text, signatures)).decode(), heard_at=self._clock()
+        )
+        self._circles.put(signed, within=within)
+        return signed
+
+    def _gates(self, lines: Sequence[Line]) -> dict[Signal, tuple[Gate, ...]]:
+        """Which of the signals that are asserted a gate holds back."""
+        said = [one for line in lines if (one := _asserted(line)) is not None]
+        near = self._harmless.near([one.signal for one in said])
+        return {
+            one.signal: closed
+            for one, count in zip(said, near, strict=True)
+            if (closed := gates_of(one.signal, quality=one.quality, harmless_near=count))
+        }
+
+    def _answers(
+        self, applied: Applied, lines: Sequence[Line], within: Transaction
+    ) -> list[Answer]:
+        answers = [Answer(seq=applied.taken.get(index)) for index in range(len(lines))]
+        for refusal in applied.refusals:
+            error = refusal.error
+            answers[refusal.index] = Answer(code=error.code, detail=error.diagnostics())
+            if error.code is ErrorCode.STATEMENT_BEHIND:
+                place = self._place(applied.circle, lines[refusal.index], within)
+                if place is not None:
+                    answers[refusal.index] = Answer(seq=place)
+        return answers
+
+    def _place(self, circle: Circle, line: Line, within: Transaction) -> int | None:
+        """Where the very same statement stands already."""
+        said = read(line.statement or b"")
+        for seq in self._applying.places(circle, said, within=within):
+            [logged] = self._circles.at(circle.number, [seq], within=within).values()
+            if logged.statement == line.statement:
+                return seq
+        return None
+
+
+class _Door:
+    """What else a home looks at before it takes a statement: its gates, and how much a key says.
+
+    Args:
+        circle: The circle.
+        quotas: Counts what keys say in a day.
+        gates: Signals that are held back.
+        now: The present moment.
+        within: The transaction.
+    """
+
+    def __init__(
+        self,
+        circle: Circle,
+        quotas: QuotaStore,
+        gates: dict[Signal, tuple[Gate, ...]],
+        now: datetime,
+        within: Transaction,
+    ) -> None:
+        self._number = circle.number
+        self._quotas = quotas
+        self._gates = gates
+        self._day = now.astimezone(UTC).date().isoformat()
+        self._within = within
+        self._before: dict[str, int] = {}
+        self._made: dict[str, int] = {}
+        self._bad: dict[str, int] = {}
+
+    def check(self, said: AnyStatement, circle: Circle) -> None:
+        """Refuse what must not come in.
+
+        Raises:
+            PartnerError: QUOTA_SPENT or STATEMENT_REFUSED.
+        """
+        if not isinstance(said, Assertion):
+            return
+        made = self._counted(said.key)
+        if made >= circle.roster.roster.rules.daily_quota:
+            raise PartnerError(
+                ErrorCode.QUOTA_SPENT,
+                "The key has said as much today as the circle lets it.",
+                hint="Go on tomorrow (UTC), or ask the stewards for a larger quota.",
+            )
+        closed = self._gates.get(said.signal)
+        if closed:
+            self._bad[said.key] = self._bad.get(said.key, 0) + 1
+            raise PartnerError(
+                ErrorCode.STATEMENT_REFUSED,
+                f"The home holds this signal back: {', '.join(closed)}.",
+                hint="Look at the content again; a steward can say why.",
+            )
+        self._made[said.key] = self._made.get(said.key, 0) + 1
+
+    def close(self) -> None:
+        """Keep what was counted."""
+        for kid in {*self._made, *self._bad}:
+            self._quotas.count(
+                self._number,
+                kid,
+                self._day,
+                made=self._made.get(kid, 0),
+                bad=self._bad.get(kid, 0),
+                within=self._within,
+            )
+
+    def _counted(self, kid: str) -> int:
+        if kid not in self._before:
+            self._before[kid] = self._quotas.made(
+                self._number, kid, self._day, within=self._within
+            )
+        return self._before[kid] + self._made.get(kid, 0)
+
+
+def _asserted(line: Line) -> Assertion | None:
+    try:
+        said = read(line.statement or b"")
+    except NahmiError:
+        return None
+    return said if isinstance(said, Assertion) else None

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys with which this node speaks in circles and signs the logs that it keeps.
+
+They are derived from the node key and never stored; which of them counts, the circle's roster says.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from nahmi.errors import ErrorCode, PartnerError
+from nahmi.operate.node_key import NodeKey, derive
+from nahmi.partner.base64_texts import write_base64
+from nahmi.partner.circles.members import KeyState
+from nahmi.partner.circles.roster import Roster
+from nahmi.partner.keys import SigningKey
+
+_MOST_VERSIONS: Final = 100
+"""Rotations of one key; nobody comes near."""
+
+
+class OwnKeys:
+    """Derives keys. Safe to share between threads.
+
+    Args:
+        node_key: What they are derived from.
+    """
+
+    def __init__(self, node_key: NodeKey) -> None:
+        self._node_key = node_key
+
+    def first(self, member_id: int) -> SigningKey:
+        """The first key of a member of this node, after which its organisation is named."""
+        return self.speaking(member_id, 1)
+
+    def speaking(self, member_id: int, version: int) -> SigningKey:
+        """One of the keys with which a member speaks.
+
+        Args:
+            member_id: Whose.
+            version: From 1, one more with each rotation.
+        """
+        return SigningKey(derive(self._node_key, f"circle-member:{member_id}:{version}"))
+
+    def log(self, circle_name: str, version: int) -> SigningKey:
+        """One of the keys with which a log's checkpoints are signed.
+
+        Args:
+            circle_name: What tells the logs of this node apart.
+            version: From 1, one more with each rotation.
+        """
+        return SigningKey(derive(self._node_key, f"circle-log:{circle_name}:{version}"))
+
+    def current(self, roster: Roster, org: str, member_id: int) -> SigningKey:
+        """The key with which a member speaks in a circle now.
+
+        Raises:
+            PartnerError: CIRCLE_DENIED: the circle knows no key of it that is in use.
+        """
+        member = roster.member(org)
+        wanted = {
+            key.kid for key in (member.keys if member else ()) if key.state is KeyState.ACTIVE
+        }
+        found = [key for key in self._versions(member_id) if key.public.kid in wanted]
+        if not found:
+            raise PartnerError(
+                ErrorCode.CIRCLE_DENIED,
+                "The circle knows no key of this node that is in use.",
+                hint="Ask a steward to add the key that `nahmi circle keys` shows.",
+            )
+        return found[-1]
+
+    def next_version(self, roster: Roster, org: str, member_id: int) -> int:
+        """The version of the first key of a member that its circle has never seen."""
+        member = roster.member(org)
+        seen = {key.kid for key in (member.keys if member else ())}
+        return next(
+            version
+            for version, key in enumerate(self._versions(member_id), 1)
+            if key.public.kid not in seen
+        )
+
+    def log_keys(self, roster: Roster, circle_name: str) -> list[SigningKey]:
+        """The key with which a log is signed now, after all those before it.
+
+        Raises:
+            PartnerError: CIRCLE_DENIED: the roster names a key that is not of this node.
+        """
+        found = []
+        for version in range(1, _MOST_VERSIONS + 1):
+            found.append(self.log(circle_name, version))
+            if write_base64(found[-1].public.raw) == roster.home.log_key:
+                return found
+        raise PartnerError(
+            ErrorCode.CIRCLE_DENIED, "The log of this circle is signed with another node's key."
+        )
+
+    def _versions(self, member_id: int) -> Iterator[SigningKey]:
+        return (self.speaking(member_id, version) for version in range(1, _MOST_VERSIONS + 1))
