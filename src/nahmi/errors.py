@@ -102,6 +102,7 @@ class ErrorCode(StrEnum):
     KEY_INVALID = "key_invalid"
     SIGNATURE_INVALID = "signature_invalid"
     PROOF_INVALID = "proof_invalid"
+    NOTE_INVALID = "note_invalid"
 
     FETCH_DISABLED = "fetch_disabled"
     FETCH_REFUSED = "fetch_refused"

@@ -74,6 +74,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.KEY_INVALID: 422,
     ErrorCode.SIGNATURE_INVALID: 422,
     ErrorCode.PROOF_INVALID: 422,
+    ErrorCode.NOTE_INVALID: 422,
     ErrorCode.FILE_MISSING: 422,
     ErrorCode.FILE_UNREADABLE: 422,
     ErrorCode.MEDIA_EMPTY: 422,

@@ -47,6 +47,7 @@ error-document_invalid = A document is not in the one form that can be signed an
 error-key_invalid = These bytes are no key that can be trusted.
 error-signature_invalid = The signature is not genuine.
 error-proof_invalid = The proof does not show what it should.
+error-note_invalid = What a log or a witness signed is malformed.
 error-file_missing = There is no such file.
 error-file_unreadable = The file cannot be read.
 error-media_empty = The file is empty.
