@@ -54,6 +54,22 @@ def write(value: object) -> bytes:
     return data
 
 
+def write_struct(value: msgspec.Struct) -> bytes:
+    """A struct as canonical JSON.
+
+    Args:
+        value: Of texts, integers, booleans, null, tuples and further structs.
+
+    Raises:
+        InputError: DOCUMENT_INVALID: it holds anything else.
+    """
+    try:
+        plain = msgspec.json.decode(msgspec.json.encode(value))
+    except _FAILURES as error:
+        raise _invalid("A value has no canonical form.") from error
+    return write(plain)
+
+
 def read(data: bytes) -> Json:
     """The value that canonical JSON holds.
 

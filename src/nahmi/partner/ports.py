@@ -10,11 +10,14 @@ import msgspec
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
+from nahmi.partner.circles.members import CircleRole
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
+from nahmi.partner.invitations import Application, Invited
 from nahmi.partner.merkle.frontier import Frontier
+from nahmi.partner.receipts import SignedReceipt
 
 Transaction = Any
 """A store's writing transaction."""
@@ -46,7 +49,10 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
         tree: The Merkle tree over the statements of the log that are held here.
         fold: The hash of what they leave, 0..2^256 - 1.
         roster: The circle's present one, as these statements leave it, with its signatures.
-        checkpoint: The newest checkpoint that was signed or believed here, a signed note.
+        checkpoint: The newest checkpoint of statements that are all held here, a signed note; empty
+            where not even the first was heard of.
+        believed: The newest checkpoint that was believed here; the log may have gone on from what
+            is held.
         withdrawn_to: Withdrawals before this place in the log are in effect here.
         last_us: The moment that the last statement has in the log, microseconds since 1970.
         polled_at: When the log was asked for last, whatever came of it.
@@ -65,6 +71,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
     fold: int = 0
     roster: SignedRoster
     checkpoint: str = ""
+    believed: str = ""
     withdrawn_to: int = 0
     last_us: int = 0
     polled_at: datetime | None = None
@@ -345,14 +352,18 @@ class FoldStore(Protocol):
 
     def early(
         self, number: int, assertions: Collection[bytes], *, within: Transaction
-    ) -> set[bytes]:
-        """Which assertions were taken back further on in the log than it has been read here."""
+    ) -> dict[bytes, str]:
+        """Which assertions were taken back further on in the log than it has been read here.
+
+        Returns:
+            By whom; empty for a steward who may take back what anybody says.
+        """
         ...
 
     def put_early(
-        self, number: int, assertions: Mapping[bytes, int], *, within: Transaction
+        self, number: int, assertions: Mapping[bytes, tuple[int, str]], *, within: Transaction
     ) -> None:
-        """Note such assertions, with the place where each is taken back."""
+        """Note such assertions: the place where each is taken back, and by whom."""
         ...
 
     def drop_early(self, number: int, *, before: int, within: Transaction) -> None:
@@ -448,4 +459,96 @@ class QuotaStore(Protocol):
 
     def since(self, number: int, kid: str, day: str) -> tuple[int, int]:
         """How much a key asserted from a day on, and how much of it was held back."""
+        ...
+
+
+class InvitationStore(Protocol):
+    """Keeps invitations to circles whose home this node is."""
+
+    def add(  # noqa: PLR0913 - each is a fact of its own
+        self,
+        number: int,
+        token_digest: bytes,
+        *,
+        roles: Sequence[CircleRole],
+        note: str,
+        now: datetime,
+        expires_at: datetime,
+        within: Transaction = None,
+    ) -> Invited:
+        """Keep a new one."""
+        ...
+
+    def invitations(self, number: int) -> Sequence[Invited]:
+        """All of a circle, newest first."""
+        ...
+
+    def invitation(self, invitation: int, *, within: Transaction = None) -> Invited:
+        """One of them.
+
+        Raises:
+            PartnerError: INVITATION_INVALID: there is none of this number.
+        """
+        ...
+
+    def open(self, number: int, token_digest: bytes, *, now: datetime) -> Invited:
+        """The one that a token belongs to, while it can be answered.
+
+        Raises:
+            PartnerError: INVITATION_INVALID: it is unknown, used or expired.
+        """
+        ...
+
+    def apply(
+        self, invitation: int, application: Application, *, within: Transaction = None
+    ) -> None:
+        """Keep what came back; nobody else can answer it any more.
+
+        Raises:
+            PartnerError: INVITATION_INVALID: it has been answered.
+        """
+        ...
+
+    def settle(self, invitation: int, state: str, *, within: Transaction = None) -> None:
+        """Note what became of it."""
+        ...
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a member has read, as its newest receipt says.
+
+    Attributes:
+        org: The member.
+        size: How many statements are in effect there.
+        withdrawn_to: Withdrawals before this place are in effect there.
+        fold: The hash of what the log leaves there, hexadecimal.
+        at: When the receipt came.
+    """
+
+    org: str
+    size: int
+    withdrawn_to: int
+    fold: str
+    at: datetime
+
+
+class ReceiptStore(Protocol):
+    """Keeps what members acknowledged."""
+
+    def receive(
+        self, number: int, receipt: SignedReceipt, *, now: datetime, within: Transaction = None
+    ) -> bool:
+        """Keep a receipt; False for one that says less than what is known."""
+        ...
+
+    def receipts(self, number: int) -> Sequence[Acknowledged]:
+        """The newest of each member."""
+        ...
+
+    def acknowledgements(self, number: int, seq: int) -> Mapping[str, datetime]:
+        """Which members have a withdrawal in effect, and since when."""
+        ...
+
+    def newest(self, number: int) -> Sequence[SignedReceipt]:
+        """The newest of each member as they were signed, to be handed on."""
         ...

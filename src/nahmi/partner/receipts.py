@@ -45,7 +45,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     def write(self) -> bytes:
         """Its canonical bytes, which are what is signed."""
-        return canonical.write(msgspec.to_builtins(self))
+        return canonical.write_struct(self)
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,9 +101,7 @@ class Voice:
         """That an assertion of its own is taken back."""
         return Retract(id=assertion, rev=rev, reason=reason, **self._common())
 
-    def opines(
-        self, assertion: str, value: int, basis: Basis, reason: str, *, rev: int
-    ) -> Opinion:
+    def opines(self, assertion: str, value: int, basis: Basis, reason: str, *, rev: int) -> Opinion:
         """What it thinks of another's assertion."""
         return Opinion(
             id=opinion_id(self._circle, self._org, assertion),

@@ -13,6 +13,7 @@ refusal means that the home broke the circle's rules.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -36,6 +37,9 @@ from nahmi.partner.statements.kinds import (
 )
 from nahmi.partner.statements.signing import Verifier, read_proof
 from nahmi.partner.statements.text import read
+
+REJUDGED: Final = 5_000
+"""Signals that are judged anew at once."""
 
 DESTROYED = "destroyed"
 """The kind of a place whose statement was destroyed before it came here."""
@@ -124,13 +128,29 @@ class Applying:
         self._circles.put(after, within=within)
         self._judging.judge(after, turn.books.touched, now=now, within=within)
         if rejudged(circle.roster.roster, after.roster.roster):
+            after = self._undo(circle, after, within)
             self._folds.make_due(circle.number, within=within)
         return Applied(circle=after, taken=turn.taken, refusals=tuple(turn.refusals))
 
+    def rejudge(
+        self, circle: Circle, *, now: datetime, within: Transaction, limit: int = REJUDGED
+    ) -> int:
+        """Judge some signals anew for which it is time; how many there were."""
+        now_s = int(now.timestamp())
+        due = self._folds.due(circle.number, now_s, limit=limit, within=within)
+        self._judging.judge(circle, dict.fromkeys(due), now=now, within=within)
+        return len(due)
 
-    def places(
-        self, circle: Circle, said: AnyStatement, *, within: Transaction
-    ) -> Sequence[int]:
+    def _undo(self, before: Circle, after: Circle, within: Transaction) -> Circle:
+        """Let what was said before count again where a key is distrusted by now."""
+        rosters = before.roster.roster, after.roster.roster
+        undoing = Undoing(self._circles, self._folds, after, within)
+        fold = undoing.undo(newly_distrusted(*rosters))
+        undone = msgspec.structs.replace(after, fold=fold)
+        self._circles.put(undone, within=within)
+        return undone
+
+    def places(self, circle: Circle, said: AnyStatement, *, within: Transaction) -> Sequence[int]:
         """The places of all statements of the same id, from the newest back."""
         books = Books(self._circles, self._folds, circle.number, within)
         books.open(circle.fold, [said])

@@ -189,20 +189,8 @@ class Books:
         return (*reversed(written), *self._seqs.get(target, ()))
 
     def _record_assertion(self, said: Assertion, seq: int, rules: Rules) -> None:
-        key, at = short_of(said.id), moment(said.at)
-        until = at + rules.retention_days * _DAY
-        if said.expires:
-            until = min(until, moment(said.expires))
-        claim = Claim(
-            org=said.org,
-            key=said.key,
-            seq=seq,
-            at_s=int(at.timestamp()),
-            category=said.category,
-            is_reviewed=said.review is ReviewMethod.HUMAN,
-            quality=said.quality,
-            until_s=int(until.timestamp()),
-        )
+        key = short_of(said.id)
+        claim = claim_of(said, seq, rules)
         signal = signal_key(said.signal)
         self.touched[signal] = said.signal
         self._put_claim(
@@ -226,14 +214,7 @@ class Books:
     def _record_opinion(self, said: Opinion, seq: int) -> None:
         key, target = short_of(said.id), short_of(said.assertion)
         signal = self._signal_of(target)
-        word = Word(
-            org=said.org,
-            key=said.key,
-            seq=seq,
-            at_s=int(moment(said.at).timestamp()),
-            value=said.value,
-            basis=said.basis,
-        )
+        word = word_of(said, seq)
         before = self._words.get(key)
         self._count(key, None if before is None or before.word is None else before.seq, seq)
         self._words[key] = self._new_words[key] = HeldWord(
@@ -286,6 +267,47 @@ class Books:
     def _touch(self, signal: bytes) -> None:
         if signal != NOWHERE:
             self.touched.setdefault(signal, None)
+
+
+def claim_of(said: Assertion, seq: int, rules: Rules) -> Claim:
+    """What an assertion claims.
+
+    Args:
+        said: The assertion.
+        seq: Its place in the log.
+        rules: The circle's, which say how long it counts.
+    """
+    at = moment(said.at)
+    until = at + rules.retention_days * _DAY
+    if said.expires:
+        until = min(until, moment(said.expires))
+    return Claim(
+        org=said.org,
+        key=said.key,
+        seq=seq,
+        at_s=int(at.timestamp()),
+        category=said.category,
+        is_reviewed=said.review is ReviewMethod.HUMAN,
+        quality=said.quality,
+        until_s=int(until.timestamp()),
+    )
+
+
+def word_of(said: Opinion, seq: int) -> Word:
+    """What an opinion says.
+
+    Args:
+        said: The opinion.
+        seq: Its place in the log.
+    """
+    return Word(
+        org=said.org,
+        key=said.key,
+        seq=seq,
+        at_s=int(moment(said.at).timestamp()),
+        value=said.value,
+        basis=said.basis,
+    )
 
 
 def share(key: bytes, seq: int) -> int:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The home of a log takes statements in, and signs what the log is by then.
 
-What is refused is refused with its reason, one by one: nothing else of what was handed in is held up
-by it. What is there already is answered with its place, so whoever lost an answer may ask again.
+What is refused is refused with its reason, one by one: nothing else of what was handed in is held
+up by it. What is there already is answered with its place, so whoever lost an answer may ask again.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,27 +18,13 @@ from nahmi.flows.circles.judging import Harmless
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.partner.checkpoint import Checkpoint, write_checkpoint
 from nahmi.partner.gates import Gate, gates_of
-from nahmi.partner.naming import short_of
 from nahmi.partner.note_signing import sign_note
 from nahmi.partner.notes import Note, write_note
 from nahmi.partner.pages import Line
 from nahmi.partner.ports import Circle, CircleStore, FoldStore, QuotaStore, Transaction
-from nahmi.partner.statements.kinds import AnyStatement, Assertion, Statement
+from nahmi.partner.statements.kinds import AnyStatement, Assertion
 from nahmi.partner.statements.text import read
-
-
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of a statement that was handed in.
-
-    Attributes:
-        seq: Its place in the log; None when it was not taken.
-        code: Why not, as an error code.
-        detail: Why not, in a sentence.
-    """
-
-    seq: int | None = None
-    code: str = ""
-    detail: str = ""
+from nahmi.partner.upstream import Taken
 
 
 class Hosting:
@@ -76,7 +62,7 @@ class Hosting:
         self._begin = begin
         self._clock = clock
 
-    def accept(self, circle_id: str, lines: Sequence[Line]) -> list[Answer]:
+    def accept(self, circle_id: str, lines: Sequence[Line]) -> list[Taken]:
         """Take statements in.
 
         Args:
@@ -96,7 +82,7 @@ class Hosting:
 
     def accept_within(
         self, circle: Circle, lines: Sequence[Line], *, within: Transaction
-    ) -> list[Answer]:
+    ) -> list[Taken]:
         """The same in a transaction that is under way.
 
         Args:
@@ -119,7 +105,7 @@ class Hosting:
         """Sign a checkpoint of a log as it is in this transaction."""
         roster = circle.roster.roster
         text = write_checkpoint(Checkpoint(roster.origin, circle.size, circle.tree.root()))
-        keys = self._keys.log_keys(roster, roster.made_by)
+        keys = self._keys.log_keys(roster)
         # Those of before sign too, for followers that have not read of the newest.
         signatures = tuple(sign_note(text, roster.origin, key) for key in reversed(keys))
         signed = msgspec.structs.replace(
@@ -138,17 +124,15 @@ class Hosting:
             if (closed := gates_of(one.signal, quality=one.quality, harmless_near=count))
         }
 
-    def _answers(
-        self, applied: Applied, lines: Sequence[Line], within: Transaction
-    ) -> list[Answer]:
-        answers = [Answer(seq=applied.taken.get(index)) for index in range(len(lines))]
+    def _answers(self, applied: Applied, lines: Sequence[Line], within: Transaction) -> list[Taken]:
+        answers = [Taken(seq=applied.taken.get(index)) for index in range(len(lines))]
         for refusal in applied.refusals:
             error = refusal.error
-            answers[refusal.index] = Answer(code=error.code, detail=error.diagnostics())
+            answers[refusal.index] = Taken(code=error.code, detail=error.diagnostics())
             if error.code is ErrorCode.STATEMENT_BEHIND:
                 place = self._place(applied.circle, lines[refusal.index], within)
                 if place is not None:
-                    answers[refusal.index] = Answer(seq=place)
+                    answers[refusal.index] = Taken(seq=place)
         return answers
 
     def _place(self, circle: Circle, line: Line, within: Transaction) -> int | None:
@@ -228,9 +212,7 @@ class _Door:
 
     def _counted(self, kid: str) -> int:
         if kid not in self._before:
-            self._before[kid] = self._quotas.made(
-                self._number, kid, self._day, within=self._within
-            )
+            self._before[kid] = self._quotas.made(self._number, kid, self._day, within=self._within)
         return self._before[kid] + self._made.get(kid, 0)
 
 

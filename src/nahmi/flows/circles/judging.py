@@ -164,9 +164,10 @@ class Judging:
             for claim in state.claims
         }
         gone: dict[bytes, set[str]] = defaultdict(set)
-        for name in self._folds.early(circle.number, names, within=within):
+        for name, by in self._folds.early(circle.number, names, within=within).items():
             key, org = names[name]
-            gone[key].add(org)
+            if by in {"", org}:
+                gone[key].add(org)
         return gone
 
     def _move(

@@ -41,14 +41,14 @@ class OwnKeys:
         """
         return SigningKey(derive(self._node_key, f"circle-member:{member_id}:{version}"))
 
-    def log(self, circle_name: str, version: int) -> SigningKey:
+    def log(self, log: str, version: int) -> SigningKey:
         """One of the keys with which a log's checkpoints are signed.
 
         Args:
-            circle_name: What tells the logs of this node apart.
+            log: Tells the logs of this node apart.
             version: From 1, one more with each rotation.
         """
-        return SigningKey(derive(self._node_key, f"circle-log:{circle_name}:{version}"))
+        return SigningKey(derive(self._node_key, f"circle-log:{log}:{version}"))
 
     def current(self, roster: Roster, org: str, member_id: int) -> SigningKey:
         """The key with which a member speaks in a circle now.
@@ -79,7 +79,7 @@ class OwnKeys:
             if key.public.kid not in seen
         )
 
-    def log_keys(self, roster: Roster, circle_name: str) -> list[SigningKey]:
+    def log_keys(self, roster: Roster) -> list[SigningKey]:
         """The key with which a log is signed now, after all those before it.
 
         Raises:
@@ -87,7 +87,7 @@ class OwnKeys:
         """
         found = []
         for version in range(1, _MOST_VERSIONS + 1):
-            found.append(self.log(circle_name, version))
+            found.append(self.log(roster.home.log, version))
             if write_base64(found[-1].public.raw) == roster.home.log_key:
                 return found
         raise PartnerError(

@@ -38,11 +38,13 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         org: The member that keeps it.
         url: How other nodes reach it, such as `https://nahmi.example`.
+        log: Tells this log apart from others of the same home, so that each has keys of its own.
         log_key: With which the log's checkpoints are signed: 32 bytes, base64.
     """
 
     org: str
     url: str
+    log: str
     log_key: str
 
 
@@ -91,7 +93,7 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def write(self) -> bytes:
         """Its canonical bytes, which are what is signed."""
-        return canonical.write(msgspec.to_builtins(self))
+        return canonical.write_struct(self)
 
     @property
     def digest(self) -> str:

@@ -157,17 +157,18 @@ class SqlFoldStore:
 
     def early(
         self, number: int, assertions: Collection[bytes], *, within: Connection
-    ) -> set[bytes]:
+    ) -> dict[bytes, str]:
         """See `FoldStore.early`."""
         rows = _rows(within, early, early.c.assertion, number, assertions)
-        return {bytes(row.assertion) for row in rows}
+        return {bytes(row.assertion): row.org for row in rows}
 
     def put_early(
-        self, number: int, assertions: Mapping[bytes, int], *, within: Connection
+        self, number: int, assertions: Mapping[bytes, tuple[int, str]], *, within: Connection
     ) -> None:
         """See `FoldStore.put_early`."""
         rows = [
-            {"circle_no": number, "assertion": key, "seq": seq} for key, seq in assertions.items()
+            {"circle_no": number, "assertion": key, "seq": seq, "org": org}
+            for key, (seq, org) in assertions.items()
         ]
         _put(within, early, rows)
 

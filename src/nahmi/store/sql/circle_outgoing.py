@@ -110,7 +110,7 @@ class SqlOutgoingStore:
             .group_by(outgoing.c.state)
         )
         with self._database.reading() as connection:
-            counts = {state: count for state, count in connection.execute(query)}
+            counts = dict(map(tuple, connection.execute(query)))
         return counts.get(_State.WAITING.value, 0), counts.get(_State.REFUSED.value, 0)
 
 

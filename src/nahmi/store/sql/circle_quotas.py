@@ -31,7 +31,9 @@ class SqlQuotaStore:
         """See `QuotaStore.count`."""
         into = insertion(within, quota)
         within.execute(
-            into.values(circle_no=number, kid=kid, day=day, count=made, bad=bad).on_conflict_do_update(
+            into.values(
+                circle_no=number, kid=kid, day=day, count=made, bad=bad
+            ).on_conflict_do_update(
                 index_elements=["circle_no", "kid", "day"],
                 set_={
                     "count": quota.c["count"] + into.excluded["count"],

@@ -21,6 +21,7 @@ circle = Table(
     Column("roster", LargeBinary),
     Column("roster_version", NUMBER),
     Column("checkpoint", WORDS),
+    Column("believed", WORDS),
     Column("withdrawn_to", NUMBER),
     Column("last_us", NUMBER),
     Column("made_us", NUMBER),
@@ -167,6 +168,7 @@ early = Table(
     Column("circle_no", NUMBER, primary_key=True),
     Column("assertion", LargeBinary, primary_key=True),
     Column("seq", NUMBER),
+    Column("org", WORDS),
 )
 
 gap = Table(

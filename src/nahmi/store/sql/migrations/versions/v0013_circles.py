@@ -25,6 +25,7 @@ def upgrade() -> None:
         steps.octets("roster"),
         steps.number("roster_version"),
         steps.words("checkpoint"),
+        steps.words("believed"),
         steps.number("withdrawn_to"),
         steps.number("last_us"),
         steps.number("made_us"),
@@ -141,6 +142,7 @@ def upgrade() -> None:
         steps.number("circle_no"),
         steps.octets("assertion"),
         steps.number("seq"),
+        steps.words("org"),
         PrimaryKeyConstraint("circle_no", "assertion"),
         has_identity=False,
     )
