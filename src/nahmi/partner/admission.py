@@ -61,6 +61,8 @@ def admit(statement: AnyStatement, roster: Roster, known: Known) -> None:
         InputError: INPUT_INVALID: it is a roster with rules that cannot be used.
     """
     member = _speaker(statement, roster)
+    if statement.rev <= known.rev:
+        raise behind()
     match statement:
         case RosterChange():
             _need(member, CircleRole.STEWARD)
@@ -167,8 +169,6 @@ def _need_target(known: Known) -> None:
 def _check_revision(statement: AnyStatement, known: Known) -> None:
     if known.is_closed:
         raise refused("What it is about was redacted; nothing more is said of it.")
-    if statement.rev <= known.rev:
-        raise behind()
     if statement.rev != known.rev + 1:
         raise refused(f"Its revision must be {known.rev + 1}.")
 

@@ -223,11 +223,15 @@ class CircleStore(Protocol):
         ...
 
     def add(self, new: Circle, *, now: datetime, within: Transaction = None) -> Circle:
-        """A circle that is not here yet; its number does not count.
+        """A circle that is not here yet, with its first roster; its number does not count.
 
         Raises:
             PartnerError: CIRCLE_EXISTS.
         """
+        ...
+
+    def genesis(self, number: int) -> SignedRoster:
+        """The first roster of a circle."""
         ...
 
     def put(self, circle: Circle, *, within: Transaction = None) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from nahmi.errors import NahmiError
 from nahmi.flows.circles.books import Books, chain
 from nahmi.flows.circles.judging import Judging, rejudged
+from nahmi.flows.circles.undoing import Undoing, newly_distrusted
 from nahmi.partner.admission import admit, refused
 from nahmi.partner.circles.roster import Roster, read_key
 from nahmi.partner.keys import PublicKey

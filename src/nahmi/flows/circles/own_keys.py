@@ -69,6 +69,12 @@ class OwnKeys:
             )
         return found[-1]
 
+    def asking(self, roster: Roster, org: str, member_id: int) -> SigningKey:
+        """The key with which requests are signed: also before the roster here names our own."""
+        if roster.member(org) is None:
+            return self.first(member_id)
+        return self.current(roster, org, member_id)
+
     def next_version(self, roster: Roster, org: str, member_id: int) -> int:
         """The version of the first key of a member that its circle has never seen."""
         member = roster.member(org)

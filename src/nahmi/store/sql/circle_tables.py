@@ -18,6 +18,7 @@ circle = Table(
     Column("size", NUMBER),
     Column("frontier", LargeBinary),
     Column("fold", LargeBinary),
+    Column("genesis", LargeBinary),
     Column("roster", LargeBinary),
     Column("roster_version", NUMBER),
     Column("checkpoint", WORDS),

@@ -66,6 +66,7 @@ class SqlCircleStore:
             "circle_id": new.circle_id,
             "member_id": new.member_id,
             "made_us": to_us(now),
+            "genesis": msgspec.json.encode(new.roster),
         }
         with self._changing(within) as connection:
             known = select(circle.c.circle_no).where(circle.c.circle_id == new.circle_id)
@@ -73,6 +74,12 @@ class SqlCircleStore:
                 raise PartnerError(ErrorCode.CIRCLE_EXISTS, "The circle is on this node already.")
             made = connection.execute(insert(circle).values(values).returning(*circle.c))
             return _to_circle(made.mappings().one())
+
+    def genesis(self, number: int) -> SignedRoster:
+        """See `CircleStore.genesis`."""
+        query = select(circle.c.genesis).where(circle.c.circle_no == number)
+        with self._database.reading() as connection:
+            return SignedRoster.read(bytes(connection.execute(query).scalar_one()))
 
     def put(self, circle_: Circle, *, within: Connection | None = None) -> None:
         """See `CircleStore.put`."""

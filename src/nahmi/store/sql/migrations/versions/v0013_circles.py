@@ -22,6 +22,7 @@ def upgrade() -> None:
         steps.number("size"),
         steps.octets("frontier"),
         steps.octets("fold"),
+        steps.octets("genesis"),
         steps.octets("roster"),
         steps.number("roster_version"),
         steps.words("checkpoint"),
