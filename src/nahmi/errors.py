@@ -73,6 +73,11 @@ class ErrorCode(StrEnum):
     PRECONDITION_FAILED = "precondition_failed"
     REQUEST_CONFLICT = "request_conflict"
     REQUEST_IN_PROGRESS = "request_in_progress"
+    KEY_UNKNOWN = "key_unknown"
+    REQUEST_UNSIGNED = "request_unsigned"
+    REQUEST_EXPIRED = "request_expired"
+    REQUEST_ALTERED = "request_altered"
+    REQUEST_REPLAYED = "request_replayed"
 
     JOB_MISSING = "job_missing"
     MATCH_MISSING = "match_missing"

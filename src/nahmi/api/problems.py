@@ -37,6 +37,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.CREDENTIAL_INVALID: 401,
+    ErrorCode.KEY_UNKNOWN: 401,
+    ErrorCode.REQUEST_UNSIGNED: 401,
+    ErrorCode.REQUEST_EXPIRED: 401,
+    ErrorCode.REQUEST_ALTERED: 401,
+    ErrorCode.REQUEST_REPLAYED: 401,
     ErrorCode.PERMISSION_DENIED: 403,
     ErrorCode.FETCH_DISABLED: 403,
     ErrorCode.FETCH_REFUSED: 403,
