@@ -19,6 +19,8 @@ class Topic(StrEnum):
     """Members, people and keys; not their sessions, and not what they have used."""
     RULES = "rules"
     """Action rules."""
+    CIRCLES = "circles"
+    """Circles and their logs."""
 
 
 class RevisionReader(Protocol):

@@ -108,6 +108,23 @@ class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     private_hosts: tuple[str, ...] = ()
 
 
+class CircleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How this node meets the other nodes of its circles.
+
+    Attributes:
+        url: How other nodes reach this one; empty for the address under `serve`.
+        wait_s: How long another node may wait with its answer when there is nothing new, seconds.
+        private_hosts: Nodes inside your network that may be called although they are private,
+            such as `http://10.0.0.7:8410`; scheme and port count.
+        common_hosts: Names of hosts that too many pages share; signals for them are held back.
+    """
+
+    url: str = ""
+    wait_s: int = 10
+    private_hosts: tuple[str, ...] = ()
+    common_hosts: tuple[str, ...] = ()
+
+
 class HmaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The interface that callers of Hasher-Matcher-Actioner know.
 
@@ -204,6 +221,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         limits: What one request may ask for.
         fetch: From where content may be fetched.
         webhooks: Where webhooks may go.
+        circles: How this node meets the others of its circles.
         hma: The interface of Hasher-Matcher-Actioner.
         retention: How long the node keeps what it noted.
         telemetry: Traces for a collector that the operator runs.
@@ -216,6 +234,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     limits: LimitSettings = LimitSettings()
     fetch: FetchSettings = FetchSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    circles: CircleSettings = CircleSettings()
     hma: HmaSettings = HmaSettings()
     retention: RetentionSettings = RetentionSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
@@ -256,6 +275,7 @@ def _check(settings: Settings) -> None:
         ("limits.head_s", settings.limits.head_s, 1, 3600),
         ("limits.body_s", settings.limits.body_s, 1, 3600),
         ("limits.answer_s", settings.limits.answer_s, 1, 3600),
+        ("circles.wait_s", settings.circles.wait_s, 0, 60),
         ("retention.match_log_days", settings.retention.match_log_days, 0, 36_500),
         ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),

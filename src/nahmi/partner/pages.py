@@ -117,6 +117,18 @@ def read_page(data: bytes, *, first: int) -> Page:
     return Page(lines=read, trailer=trailer)
 
 
+def read_line(data: bytes) -> Line:
+    """One line.
+
+    Raises:
+        PartnerError: LOG_INVALID.
+    """
+    try:
+        return _to_line(_decode_line(data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid("A line cannot be read.") from error
+
+
 def read_lines(data: Iterable[bytes]) -> list[Line]:
     """Statements that were handed in, which have no place in the log yet.
 

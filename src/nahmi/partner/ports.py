@@ -238,6 +238,10 @@ class CircleStore(Protocol):
         """Keep a circle as it is now."""
         ...
 
+    def lease(self, number: int, token: str, *, now: datetime, until: datetime) -> bool:
+        """Be the one process that keeps up with a circle for a while; False when another is."""
+        ...
+
     def tile(self, number: int, level: int, tile: int, *, within: Transaction = None) -> bytes:
         """Hashes of the tree's tiles; empty for a tile that is not there."""
         ...

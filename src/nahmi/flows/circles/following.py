@@ -13,7 +13,7 @@ evidence. A page that only does not hold is fetched again later.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -36,6 +36,10 @@ from nahmi.partner.upstream import Upstream
 
 PAGE: Final = 5_000
 """Statements that are asked for at once."""
+
+
+QUIET: Final = timedelta(seconds=30)
+"""For how long it is not kept that the log was asked for and has nothing new."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +105,8 @@ class FollowingLog:
         data = upstream.page(after=before.size, limit=limit, wait_s=wait_s)
         page = read_page(data, first=before.size)
         signed = _signed(page, before.roster.roster)
+        if not page.lines and self._is_old_news(before, page):
+            return Step(circle=before, taken=0, is_end=True)
         self._hold_against(before, page, signed, upstream)
         with self._begin() as transaction:
             circle = self._circles.take(circle_id, within=transaction)
@@ -110,6 +116,15 @@ class FollowingLog:
             after = self._take(circle, page, signed, transaction)
         is_end = after.size >= signed.checkpoint.size
         return Step(circle=after, taken=len(page.lines), is_end=is_end)
+
+    def _is_old_news(self, circle: Circle, page: Page) -> bool:
+        """Whether a page says nothing that has to be kept: the log stands still, as most do."""
+        return (
+            page.trailer.checkpoint == circle.believed == circle.checkpoint
+            and not circle.error
+            and circle.heard_at is not None
+            and self._clock() - circle.heard_at < QUIET
+        )
 
     def note_failure(self, circle_id: str, error: NahmiError) -> None:
         """Keep why reading a log failed."""

@@ -30,6 +30,8 @@ circle = Table(
     Column("heard_us", NUMBER),
     Column("error", WORDS),
     Column("evidence", WORDS),
+    Column("lease_token", WORDS),
+    Column("lease_us", NUMBER),
 )
 
 statement = Table(

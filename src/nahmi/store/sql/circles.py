@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from nahmi.errors import ErrorCode, PartnerError
+from nahmi.operate.changes import Topic
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
@@ -21,6 +22,7 @@ from nahmi.partner.ports import Circle, Logged, Standing
 from nahmi.store.sql.circle_tables import circle, gap, statement, tile
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks
+from nahmi.store.sql.revisions import note_change
 from nahmi.store.sql.rows import from_us, to_us
 from nahmi.store.sql.upserts import insertion
 
@@ -67,13 +69,17 @@ class SqlCircleStore:
             "member_id": new.member_id,
             "made_us": to_us(now),
             "genesis": msgspec.json.encode(new.roster),
+            "lease_token": "",
+            "lease_us": 0,
         }
         with self._changing(within) as connection:
             known = select(circle.c.circle_no).where(circle.c.circle_id == new.circle_id)
             if connection.execute(known).first() is not None:
                 raise PartnerError(ErrorCode.CIRCLE_EXISTS, "The circle is on this node already.")
             made = connection.execute(insert(circle).values(values).returning(*circle.c))
-            return _to_circle(made.mappings().one())
+            row = made.mappings().one()
+            note_change(connection, Topic.CIRCLES)
+            return _to_circle(row)
 
     def genesis(self, number: int) -> SignedRoster:
         """See `CircleStore.genesis`."""
@@ -86,6 +92,17 @@ class SqlCircleStore:
         mine = update(circle).where(circle.c.circle_no == circle_.number)
         with self._changing(within) as connection:
             connection.execute(mine.values(_values(circle_)))
+            note_change(connection, Topic.CIRCLES)
+
+    def lease(self, number: int, token: str, *, now: datetime, until: datetime) -> bool:
+        """See `CircleStore.lease`."""
+        mine = update(circle).where(
+            circle.c.circle_no == number,
+            (circle.c.lease_token == token) | (circle.c.lease_us < to_us(now)),
+        )
+        held = mine.values(lease_token=token, lease_us=to_us(until))
+        with self._database.writing() as connection:
+            return connection.execute(held.returning(circle.c.circle_no)).first() is not None
 
     def tile(
         self, number: int, level: int, tile_: int, *, within: Connection | None = None

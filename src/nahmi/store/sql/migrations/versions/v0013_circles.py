@@ -34,7 +34,10 @@ def upgrade() -> None:
         steps.maybe_number("heard_us"),
         steps.words("error"),
         steps.words("evidence"),
+        steps.words("lease_token"),
+        steps.number("lease_us"),
     )
+    steps.insert("revision", topic="circles", value=0)
     # No references in what follows: these rows are written by the million, and only with their
     # circle in hand.
     steps.table(
