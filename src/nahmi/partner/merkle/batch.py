@@ -14,6 +14,8 @@ from nahmi.partner.merkle.hashing import HASH_BYTES, row_above
 
 LARGEST_BATCH: Final = 4096
 
+_PAIR: Final = 2 * HASH_BYTES
+
 
 def batch_message(size: int, root: bytes) -> bytes:
     """What an origin signs for a batch: how many entries it has, 8 bytes, and its root."""
@@ -64,8 +66,9 @@ class BatchVerifier:
         if not 0 < size <= LARGEST_BATCH:
             raise _unproven()
         self._widths = _widths(size)
-        self._known: list[dict[int, tuple[bytes, bytes]]] = [{} for _ in self._widths]
-        self._known[-1][0] = (root, b"")
+        # A node and its path in one piece: what an entry at or below it must come to.
+        self._known: list[dict[int, bytes]] = [{} for _ in self._widths]
+        self._known[-1][0] = root
 
     def verify(self, leaf_hash: bytes, index: int, path: bytes) -> None:
         """Check one entry, and every hash of its path.
@@ -79,28 +82,30 @@ class BatchVerifier:
             TrustError: PROOF_INVALID: the batch has no such entry there, or the path is not the
                 one of it.
         """
-        if not 0 <= index < self._widths[0]:
+        if not 0 <= index < self._widths[0] or len(leaf_hash) != HASH_BYTES:
             raise _unproven()
+        way = leaf_hash + path
         known = self._known[0].get(index)
         if known is None:
-            self._climb(leaf_hash, index, path)
-        elif known != (leaf_hash, path):
+            self._climb(way, index)
+        elif known != way:
             raise _unproven()
 
-    def _climb(self, node: bytes, index: int, path: bytes) -> None:
+    def _climb(self, way: bytes, index: int) -> None:
         """Hash upwards to a node that is known, and note what was met on the way."""
         met = []
         for width, known in zip(self._widths, self._known, strict=True):
             found = known.get(index)
             if found is not None:
-                if found != (node, path):
+                if found != way:
                     raise _unproven()
                 break
             if index ^ 1 < width:
-                other, above = path[:HASH_BYTES], path[HASH_BYTES:]
-                met.append((known, index, (node, path), (other, node + above)))
-                pair = other + node if index & 1 else node + other
-                node, path = sha256(b"\1" + pair).digest(), above
+                node, other, above = way[:HASH_BYTES], way[HASH_BYTES:_PAIR], way[_PAIR:]
+                swapped = other + node
+                met.append((known, index, way, swapped + above))
+                pair = swapped if index & 1 else way[:_PAIR]
+                way = sha256(b"\1" + pair).digest() + above
             index >>= 1
         for known, place, this, partner in met:
             known[place], known[place ^ 1] = this, partner
