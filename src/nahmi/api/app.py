@@ -16,6 +16,7 @@ from nahmi.api.description import description
 from nahmi.api.hma import hma_router
 from nahmi.api.hot import HotRoutes
 from nahmi.api.limits import JsonLimit
+from nahmi.api.partners import partners_router
 from nahmi.api.repeats import Repeats
 from nahmi.api.routes import ALL, health, metrics
 from nahmi.bootstrap.requests import RequestLog
@@ -56,6 +57,7 @@ def make_app(open_service: OpenService, settings: Settings) -> HotRoutes:
             machines,
             health.routes,
             metrics.routes,
+            partners_router(),
             *([hma_router(settings.hma)] if settings.hma.enabled else []),
         ],
         lifespan=[lifespan],

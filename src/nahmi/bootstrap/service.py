@@ -21,6 +21,7 @@ from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.background import Background, Journey
+from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.exchanges import MOST_AT_ONCE, make_exchanges, make_fetch_runner
 from nahmi.bootstrap.job_runner import make_job_runner
@@ -147,6 +148,14 @@ class Service:
         self.journeys = Journeys(
             self.node, self.access, self.node_key, self.follower.look, self.sender
         )
+        self.circles = Circles(
+            self.database,
+            self.node.index,
+            self.node.store,
+            self.settings,
+            self.node_key,
+            self.journeys.follow,
+        )
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
             recorder(SqlMatchLogWriter(self.database), clock=now)
@@ -216,6 +225,7 @@ class Service:
             "gauges": self._keep_gauges,
         }
         work |= self._exchange_work()
+        work["circles"] = self.circles.rounds.run
         self.background = self._open.enter_context(Background(work))
         self._open.callback(forget_process)
 

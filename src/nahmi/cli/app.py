@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Make a node: a folder with banks and a search index.",
     "bank": "Make banks, fill them, search, export and import them.",
     "exchange": "Fetch what others share into a bank.",
+    "circle": "Share signals with other organisations, and see what they say.",
     "rule": "Say what a match asks for, by bank or by category.",
     "webhook": "Tell other systems of matches and jobs.",
     "job": "See how far long work is, and stop it.",

@@ -47,6 +47,8 @@ class Gate(StrEnum):
     """It is no fingerprint that a picture with detail can have."""
     MUST_NOT_MATCH = "must_not_match"
     """It is within the limit of something that this node knows to be harmless."""
+    INVALID = "invalid"
+    """It is no signal of its type, or not in the type's one spelling."""
     DRIFT = "drift"
     """Its contributor has lately been disputed far more often than others."""
 
@@ -75,10 +77,11 @@ class Drift(msgspec.Struct, frozen=True):
 NO_DRIFT: Final = Drift()
 
 
-def gates_of(
+def gates_of(  # noqa: PLR0913 - each is a fact of its own
     signal: Signal,
     *,
     quality: int | None = None,
+    is_valid: bool = True,
     harmless_near: int = 0,
     common_hosts: Collection[str] = (),
     drift: Drift = NO_DRIFT,
@@ -88,11 +91,14 @@ def gates_of(
     Args:
         signal: In canonical form.
         quality: Of its fingerprint, if it was told.
+        is_valid: It is a signal of its type in its one spelling.
         harmless_near: How many signals of this node's banks of what must not match lie within
             the limit.
         common_hosts: Names of hosts that too many pages share, in lower case.
         drift: Of the key that asserts it.
     """
+    if not is_valid:
+        return (Gate.INVALID,)
     closed: list[Gate] = []
     if _is_common(signal, common_hosts):
         closed.append(Gate.COMMON)

@@ -10,7 +10,7 @@ from typing import Final
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.checkpoint import read_checkpoint
-from nahmi.partner.circles.members import CircleMember, CircleRole
+from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState
 from nahmi.partner.circles.rules import Onward
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.merkle.nodes import TreeReader
@@ -45,9 +45,10 @@ class HandingOut:
         circle = self._circles.circle(circle_id)
         roster = circle.roster.roster
         member = roster.member_of_key(kid)
-        if member is None:
+        key = None if member is None else member.key(kid)
+        if member is None or key is None:
             raise PartnerError(ErrorCode.CIRCLE_MISSING, "There is no such circle here.")
-        if not member.may(CircleRole.READ):
+        if not member.may(CircleRole.READ) or key.state is not KeyState.ACTIVE:
             raise PartnerError(
                 ErrorCode.CIRCLE_DENIED,
                 "The organisation takes part in this circle no longer, or may not read it.",

@@ -16,6 +16,7 @@ from nahmi.errors import ErrorCode, NahmiError, PartnerError
 from nahmi.flows.circles.applying import Applied, Applying
 from nahmi.flows.circles.judging import Harmless
 from nahmi.flows.circles.own_keys import OwnKeys
+from nahmi.flows.circles.validity import are_valid
 from nahmi.partner.checkpoint import Checkpoint, write_checkpoint
 from nahmi.partner.gates import Gate, gates_of
 from nahmi.partner.note_signing import sign_note
@@ -117,12 +118,18 @@ class Hosting:
     def _gates(self, lines: Sequence[Line]) -> dict[Signal, tuple[Gate, ...]]:
         """Which of the signals that are asserted a gate holds back."""
         said = [one for line in lines if (one := _asserted(line)) is not None]
-        near = self._harmless.near([one.signal for one in said])
-        return {
-            one.signal: closed
-            for one, count in zip(said, near, strict=True)
-            if (closed := gates_of(one.signal, quality=one.quality, harmless_near=count))
+        valid = are_valid([one.signal for one in said])
+        sound = [one for one, is_valid in zip(said, valid, strict=True) if is_valid]
+        near = self._harmless.near([one.signal for one in sound])
+        found: dict[Signal, tuple[Gate, ...]] = {
+            one.signal: (Gate.INVALID,)
+            for one, is_valid in zip(said, valid, strict=True)
+            if not is_valid
         }
+        for one, count in zip(sound, near, strict=True):
+            if closed := gates_of(one.signal, quality=one.quality, harmless_near=count):
+                found[one.signal] = closed
+        return found
 
     def _answers(self, applied: Applied, lines: Sequence[Line], within: Transaction) -> list[Taken]:
         answers = [Taken(seq=applied.taken.get(index)) for index in range(len(lines))]

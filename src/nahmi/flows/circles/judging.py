@@ -14,6 +14,7 @@ import msgspec
 
 from nahmi.core.bank import Action, Bank, Category, EntryDraft
 from nahmi.core.signal import Signal
+from nahmi.flows.circles.validity import are_valid
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.fold.state import Claim, SignalState
 from nahmi.partner.fold.tiers import Judged, Tier, judge
@@ -140,12 +141,19 @@ class Judging:
     ) -> dict[bytes, tuple[Gate, ...]]:
         """Why signals are held; a gate that was told to let one through stays open."""
         asked = [key for key in states if not (key in held and held[key].is_let_through)]
-        near = self._harmless.near([states[key].signal for key in asked])
+        signals = [states[key].signal for key in asked]
+        valid = are_valid(signals)
+        near = self._harmless.near(
+            [one for one, is_valid in zip(signals, valid, strict=True) if is_valid]
+        )
         found: dict[bytes, tuple[Gate, ...]] = dict.fromkeys(states, ())
-        for key, count in zip(asked, near, strict=True):
+        counts = iter(near)
+        for key, is_valid in zip(asked, valid, strict=True):
             state = states[key]
+            count = next(counts) if is_valid else 0
             found[key] = gates_of(
                 state.signal,
+                is_valid=is_valid,
                 quality=_quality(state.claims),
                 harmless_near=count,
                 common_hosts=self._common_hosts,

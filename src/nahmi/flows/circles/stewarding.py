@@ -121,6 +121,19 @@ class Stewarding:
         """
         return self._invitations.invitations(self._steward(principal, circle_id).number)
 
+    def invited(self, circle_id: str, token_digest: bytes) -> Circle:
+        """The circle that a token invites to.
+
+        Raises:
+            PartnerError: INVITATION_INVALID, in the same words for a circle that is not here.
+        """
+        try:
+            circle = self._circles.circle(circle_id)
+        except PartnerError as error:
+            raise invalid("It is unknown, used or expired.") from error
+        self._invitations.open(circle.number, token_digest, now=self._clock())
+        return circle
+
     def receive(self, circle_id: str, application: Application) -> None:
         """Take an application in; a steward decides on it.
 

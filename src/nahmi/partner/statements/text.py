@@ -91,7 +91,8 @@ def _check(statement: AnyStatement) -> None:
         raise invalid("It needs a salt of 16 bytes.")
     moment(statement.at)
     if isinstance(statement, Assertion):
-        if not 0 < len(statement.signal.value) <= MOST_SIGNAL:
+        value = statement.signal.value
+        if not 0 < len(value) <= MOST_SIGNAL or "\0" in value:
             raise invalid("Its signal is empty or too long.")
         if statement.expires:
             moment(statement.expires)

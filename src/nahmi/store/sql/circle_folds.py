@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, func, select, upd
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
+from nahmi.errors import InputError
 from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
@@ -60,7 +61,7 @@ class SqlFoldStore:
         self, number: int, signals: Collection[bytes], *, within: Connection
     ) -> dict[bytes, HeldSignal]:
         """See `FoldStore.signals`."""
-        return _found(within, signal, signal.c.signal, number, signals, _to_signal)
+        return _found(within, signal, signal.c.signal, number, signals, to_held_signal)
 
     def states(
         self, number: int, signals: Mapping[bytes, Signal], *, within: Connection
@@ -185,7 +186,7 @@ class SqlFoldStore:
                 "circle_no": number,
                 "signal": key,
                 "signal_type": one.signal.signal_type,
-                "signal_value": to_value(one.signal, self._indexed_types),
+                "signal_value": self._value(one.signal),
                 "tier": one.judged.tier.value,
                 "category": one.judged.category or "",
                 "held": " ".join(one.held),
@@ -197,6 +198,12 @@ class SqlFoldStore:
             for key, one in signals.items()
         ]
         _put(within, signal, rows)
+
+    def _value(self, signal_: Signal) -> str | bytes:
+        try:
+            return to_value(signal_, self._indexed_types)
+        except InputError:
+            return signal_.value  # no signal of its type; it is held and never matches
 
     def banks(self, number: int, *, within: Connection) -> dict[tuple[Tier, Category], int]:
         """See `FoldStore.banks`."""
@@ -303,7 +310,8 @@ def _to_sighting(row: Row[Any]) -> HeldSighting:
     )
 
 
-def _to_signal(row: Row[Any]) -> HeldSignal:
+def to_held_signal(row: Row[Any]) -> HeldSignal:
+    """Where a signal stands, from its row."""
     value = row.signal_value
     return HeldSignal(
         signal=Signal(row.signal_type, value.hex() if isinstance(value, bytes) else value),

@@ -146,7 +146,7 @@ class SqlCircleStore:
         query = select(statement).where(statement.c.circle_no == number, statement.c.seq >= after)
         with self._looking(within) as connection:
             found = connection.execute(query.order_by(statement.c.seq).limit(limit))
-            return [_to_logged(row) for row in found]
+            return [to_logged(row) for row in found]
 
     def withdrawals(self, number: int, *, after: int, limit: int) -> Sequence[Logged]:
         """See `CircleStore.withdrawals`."""
@@ -157,7 +157,7 @@ class SqlCircleStore:
         )
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(statement.c.seq).limit(limit))
-            return [_to_logged(row) for row in found]
+            return [to_logged(row) for row in found]
 
     def at(self, number: int, seqs: Collection[int], *, within: Connection) -> dict[int, Logged]:
         """See `CircleStore.at`."""
@@ -166,7 +166,7 @@ class SqlCircleStore:
             query = select(statement).where(
                 statement.c.circle_no == number, statement.c.seq.in_(some)
             )
-            found |= {row.seq: _to_logged(row) for row in within.execute(query)}
+            found |= {row.seq: to_logged(row) for row in within.execute(query)}
         return found
 
     def gaps(self, number: int, *, within: Connection) -> set[int]:
@@ -264,7 +264,8 @@ def _values(one: Circle) -> dict[str, Any]:
     }
 
 
-def _to_logged(row: Any) -> Logged:  # noqa: ANN401 - a row of SQLAlchemy
+def to_logged(row: Any) -> Logged:  # noqa: ANN401 - a row of SQLAlchemy
+    """A statement from its row."""
     return Logged(
         seq=row.seq,
         kind=row.kind,

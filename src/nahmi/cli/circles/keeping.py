@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping up with circles without a serving node, and checking what is held of them."""
+
+import typer
+
+from nahmi.bootstrap.open_circles import open_circles
+from nahmi.cli.circles.arguments import CircleName, find_circle
+from nahmi.cli.exits import ERROR, OK
+from nahmi.cli.options import Json, emit
+from nahmi.cli.progress import Progress
+from nahmi.partner.ports import Standing
+
+
+def sync(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> None:
+    """Hand over what you said, and read the log to its end. A serving node does it by itself."""
+    taken = submitted = 0
+    with open_circles(ctx.obj) as (_, circles), Progress(is_quiet=as_json).rows() as on_rows:
+        found = find_circle(circles, circle)
+        if found.standing is not Standing.HOME:
+            upstream = circles.upstream(found)
+            is_end = False
+            while not is_end:
+                done = circles.keeping_up.round(found.circle_id, upstream)
+                taken, submitted = taken + done.taken, submitted + done.submitted
+                is_end = done.is_end
+                on_rows(taken)
+        circles.keeping_up.rejudge(found.circle_id)
+        size = circles.circles.circle(found.circle_id).size
+    if as_json:
+        emit("sync/1", {"taken": taken, "submitted": submitted, "statements": size})
+    else:
+        typer.echo(f"Read {taken} statements, handed over {submitted}; there are {size} here.")
+
+
+def verify(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> int:
+    """Check all that is held of a log: its tree, its checkpoint, and every signature in it."""
+    with open_circles(ctx.obj) as (_, circles), Progress(is_quiet=as_json).rows() as on_rows:
+        found = find_circle(circles, circle)
+        checked = circles.verifying.verify(found.circle_id, on_progress=on_rows)
+    if as_json:
+        emit(
+            "verified/1",
+            {"statements": checked.statements, "problem": checked.problem, "at": checked.at},
+        )
+    elif checked.problem:
+        typer.echo(f"nahmi: At {checked.at}: {checked.problem}", err=True)
+    else:
+        typer.echo(
+            f"{checked.statements} statements, all signed by their authors and all in the tree "
+            "that the log's home signed."
+        )
+    return ERROR if checked.problem else OK
+
+
+COMMANDS = {"sync": sync, "verify": verify}
+"""The commands by name."""
