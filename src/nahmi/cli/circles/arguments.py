@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands of `nahmi circle` share."""
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,6 +17,9 @@ from nahmi.partner.fingerprints import hex_groups
 from nahmi.partner.keys import PublicKey
 from nahmi.partner.ports import Circle
 from nahmi.protect.signals.registry import signal_types
+
+Command = Callable[..., Any]
+"""A command of `nahmi circle`."""
 
 CircleName = Annotated[
     str,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeping up with circles without a serving node, and checking what is held of them."""
 
+from typing import Final
+
 import typer
 
 from nahmi.bootstrap.open_circles import open_circles
-from nahmi.cli.circles.arguments import CircleName, find_circle
+from nahmi.cli.circles.arguments import CircleName, Command, find_circle
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import Json, emit
 from nahmi.cli.progress import Progress
@@ -52,5 +54,5 @@ def verify(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> 
     return ERROR if checked.problem else OK
 
 
-COMMANDS = {"sync": sync, "verify": verify}
+COMMANDS: Final[dict[str, Command]] = {"sync": sync, "verify": verify}
 """The commands by name."""

@@ -2,14 +2,20 @@
 """Where circles stand, who is how far, and what needs a person."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
 from nahmi.access.identity import LOCAL
 from nahmi.bootstrap.open_circles import open_circles
-from nahmi.cli.circles.arguments import CircleName, canonical_signal, find_circle, fingerprint
+from nahmi.cli.circles.arguments import (
+    CircleName,
+    Command,
+    canonical_signal,
+    find_circle,
+    fingerprint,
+)
 from nahmi.cli.circles.saying import SignalText
 from nahmi.cli.options import Json, emit, parse_signal, table
 from nahmi.flows.circles.looking import Overview
@@ -253,7 +259,7 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value or "")
 
 
-COMMANDS = {
+COMMANDS: Final[dict[str, Command]] = {
     "list": list_,
     "show": show,
     "members": members,

@@ -2,7 +2,7 @@
 """Circles are founded and joined; members come, change and go."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +11,7 @@ from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.open_circles import open_circles
 from nahmi.cli.circles.arguments import (
     CircleName,
+    Command,
     Country,
     Group,
     OrganisationName,
@@ -282,7 +283,7 @@ def _text(invitation: str) -> str:
         return invitation
 
 
-COMMANDS = {
+COMMANDS: Final[dict[str, Command]] = {
     "found": found,
     "invite": invite,
     "join": join,

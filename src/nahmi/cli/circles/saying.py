@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What your organisation says in a circle."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from nahmi.access.identity import LOCAL
 from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.open_circles import open_circles
-from nahmi.cli.circles.arguments import CircleName, canonical_signal, find_circle
+from nahmi.cli.circles.arguments import CircleName, Command, canonical_signal, find_circle
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import BankName, Json, choice, emit, parse_signal
 from nahmi.cli.progress import Progress
@@ -151,5 +151,10 @@ def _code(spoken: Spoken) -> int:
     return ERROR if spoken.refused else OK
 
 
-COMMANDS = {"share": share, "withdraw": withdraw, "dispute": dispute, "agree": agree}
+COMMANDS: Final[dict[str, Command]] = {
+    "share": share,
+    "withdraw": withdraw,
+    "dispute": dispute,
+    "agree": agree,
+}
 """The commands by name."""

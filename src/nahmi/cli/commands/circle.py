@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`nahmi circle`."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import typer
 
 from nahmi.cli.circles import keeping, looking, membership, saying
+from nahmi.cli.circles.arguments import Command
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -17,7 +17,7 @@ app = typer.Typer(
     "--sector hotline --country AE",
 )
 
-_COMMANDS: Final[dict[str, Callable[..., Any]]] = {
+_COMMANDS: Final[dict[str, Command]] = {
     **membership.COMMANDS,
     **saying.COMMANDS,
     **looking.COMMANDS,
