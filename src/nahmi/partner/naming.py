@@ -6,14 +6,13 @@ All are UUIDs of version 5 (RFC 9562): the SHA-1 of a namespace and of what is n
 
 from hashlib import sha1, sha256
 from typing import Final
-from uuid import UUID
 
 from nahmi.core.signal import Signal
 
-NAMESPACE: Final = UUID("0f5a7c52-7f55-5c1c-9d0e-6e61686d6931")
+NAMESPACE: Final = "0f5a7c52-7f55-5c1c-9d0e-6e61686d6931"
 """The namespace of every name of the exchange."""
 
-_PREFIX: Final = NAMESPACE.bytes
+_PREFIX: Final = bytes.fromhex(NAMESPACE.replace("-", ""))
 
 
 def name_of(*parts: str) -> str:

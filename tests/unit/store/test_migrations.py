@@ -14,6 +14,7 @@ from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.sql import (
     SqlBankStore,
     access_tables,
+    circle_tables,
     exchange_tables,
     match_tables,
     migrations,
@@ -289,7 +290,14 @@ def test_the_statements_know_the_tables_as_they_are(database: Database) -> None:
         names = set(found.get_table_names()) - {"alembic_version"}
         made = {name: {c["name"]: c["type"] for c in found.get_columns(name)} for name in names}
         dialect = connection.dialect
-    for module in (access_tables, exchange_tables, match_tables, operate_tables, request_nonces):
+    for module in (
+        access_tables,
+        circle_tables,
+        exchange_tables,
+        match_tables,
+        operate_tables,
+        request_nonces,
+    ):
         assert module.metadata is metadata
     assert set(made) == set(metadata.tables)
     for name, table in metadata.tables.items():
