@@ -34,6 +34,10 @@ class Permission(StrEnum):
     NODE_STATUS_READ = "node:status:read"
     NODE_WEBHOOK_READ = "node:webhook:read"
     NODE_WEBHOOK_WRITE = "node:webhook:write"
+    PARTNER_ASSERTION_WRITE = "partner:assertion:write"
+    PARTNER_CIRCLE_READ = "partner:circle:read"
+    PARTNER_CIRCLE_WRITE = "partner:circle:write"
+    PARTNER_OPINION_WRITE = "partner:opinion:write"
     PROTECT_BANK_READ = "protect:bank:read"
     PROTECT_BANK_WRITE = "protect:bank:write"
     PROTECT_CONTENT_HASH = "protect:content:hash"
@@ -52,13 +56,16 @@ _VIEWER: Final = frozenset(
     {_P.NODE_JOB_READ, _P.NODE_STATUS_READ, _P.PROTECT_BANK_READ, _P.PROTECT_MATCH_READ}
 )
 _ANALYST: Final = _VIEWER | {
+    _P.PARTNER_CIRCLE_READ,
     _P.PROTECT_CONTENT_HASH,
     _P.PROTECT_CONTENT_MATCH,
     _P.PROTECT_DISTANCE_READ,
     _P.PROTECT_ENTRY_READ,
 }
-_CURATOR: Final = _ANALYST | {
+_REVIEWER: Final = _ANALYST | {_P.PARTNER_OPINION_WRITE}
+_CURATOR: Final = _REVIEWER | {
     _P.NODE_JOB_WRITE,
+    _P.PARTNER_ASSERTION_WRITE,
     _P.PROTECT_BANK_WRITE,
     _P.PROTECT_ENTRY_EXPORT,
     _P.PROTECT_ENTRY_WRITE,
@@ -69,12 +76,15 @@ _PARTNER_MANAGER: Final = _ANALYST | {
     _P.ACCESS_MEMBER_READ,
     _P.NODE_WEBHOOK_READ,
     _P.NODE_WEBHOOK_WRITE,
+    _P.PARTNER_ASSERTION_WRITE,
+    _P.PARTNER_CIRCLE_WRITE,
+    _P.PARTNER_OPINION_WRITE,
 }
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.VIEWER: _VIEWER,
     Role.ANALYST: _ANALYST,
-    Role.REVIEWER: _ANALYST,
+    Role.REVIEWER: _REVIEWER,
     Role.CURATOR: _CURATOR,
     Role.PARTNER_MANAGER: _PARTNER_MANAGER,
     Role.ADMIN: frozenset(Permission),
