@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What circles' logs leave, in SQL; every method takes part in its caller's transaction."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Row, Table, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
@@ -15,10 +16,11 @@ from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
 from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
+from nahmi.store.sql.bulk import put_rows, rows_where
 from nahmi.store.sql.circle_tables import circle_bank, claim, early, sighting, signal, word
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.rows import to_value
-from nahmi.store.sql.upserts import insertion
+from nahmi.store.sql.types import pack_value, unpack_value
 
 _NOTHING: Final = b""
 _encode = msgspec.json.Encoder().encode
@@ -43,25 +45,31 @@ class SqlFoldStore:
         self, number: int, assertions: Collection[bytes], *, within: Connection
     ) -> dict[bytes, HeldClaim]:
         """See `FoldStore.claims`."""
-        return _found(within, claim, claim.c.assertion, number, assertions, _to_claim)
+        return _found(within, claim, "assertion", number, assertions, _to_claim)
 
     def words(
         self, number: int, opinions: Collection[bytes], *, within: Connection
     ) -> dict[bytes, HeldWord]:
         """See `FoldStore.words`."""
-        return _found(within, word, word.c.opinion, number, opinions, _to_word)
+        return _found(within, word, "opinion", number, opinions, _to_word)
 
     def sightings(
         self, number: int, ids: Collection[bytes], *, within: Connection
     ) -> dict[bytes, HeldSighting]:
         """See `FoldStore.sightings`."""
-        return _found(within, sighting, sighting.c.sighting, number, ids, _to_sighting)
+        return _found(within, sighting, "sighting", number, ids, _to_sighting)
 
     def signals(
         self, number: int, signals: Collection[bytes], *, within: Connection
     ) -> dict[bytes, HeldSignal]:
         """See `FoldStore.signals`."""
-        return _found(within, signal, signal.c.signal, number, signals, to_held_signal)
+        is_packed = within.dialect.name == "postgresql"
+        return {
+            bytes(row.signal): to_held_signal(
+                row, unpack_value(row.signal_value) if is_packed else row.signal_value
+            )
+            for row in _held(within, signal, "signal", number, signals)
+        }
 
     def states(
         self, number: int, signals: Mapping[bytes, Signal], *, within: Connection
@@ -69,10 +77,10 @@ class SqlFoldStore:
         """See `FoldStore.states`."""
         claims: dict[bytes, list[Claim]] = defaultdict(list)
         words: dict[bytes, list[Word]] = defaultdict(list)
-        for row in _rows(within, claim, claim.c.signal, number, signals):
+        for row in _held(within, claim, "signal", number, signals):
             if row.claim:
                 claims[bytes(row.signal)].append(_claim(row.claim))
-        for row in _rows(within, word, word.c.signal, number, signals):
+        for row in _held(within, word, "signal", number, signals):
             if row.word:
                 words[bytes(row.signal)].append(_word(row.word))
         seen = _seen(within, number, list(signals))
@@ -90,50 +98,50 @@ class SqlFoldStore:
         self, number: int, claims: Mapping[bytes, HeldClaim], *, within: Connection
     ) -> None:
         """See `FoldStore.put_claims`."""
-        rows = [
-            {
-                "circle_no": number,
-                "assertion": key,
-                "signal": one.signal,
-                "org": one.org,
-                "rev": one.rev,
-                "seq": one.seq,
-                "is_live": int(one.is_live),
-                "is_closed": int(one.is_closed),
-                "claim": _NOTHING if one.claim is None else _encode(one.claim),
-            }
+        rows = (
+            (
+                number,
+                key,
+                one.signal,
+                one.org,
+                one.rev,
+                one.seq,
+                int(one.is_live),
+                int(one.is_closed),
+                _NOTHING if one.claim is None else _encode(one.claim),
+            )
             for key, one in claims.items()
-        ]
-        _put(within, claim, rows)
+        )
+        put_rows(within, claim, rows, replaces=True)
 
     def put_words(
         self, number: int, words: Mapping[bytes, HeldWord], *, within: Connection
     ) -> None:
         """See `FoldStore.put_words`."""
-        rows = [
-            {
-                "circle_no": number,
-                "opinion": key,
-                "signal": one.signal,
-                "assertion": one.assertion,
-                "org": one.org,
-                "rev": one.rev,
-                "seq": one.seq,
-                "word": _NOTHING if one.word is None else _encode(one.word),
-            }
+        rows = (
+            (
+                number,
+                key,
+                one.signal,
+                one.org,
+                one.rev,
+                one.seq,
+                one.assertion,
+                _NOTHING if one.word is None else _encode(one.word),
+            )
             for key, one in words.items()
-        ]
-        _put(within, word, rows)
+        )
+        put_rows(within, word, rows, replaces=True)
 
     def put_sightings(
         self, number: int, sightings: Mapping[bytes, HeldSighting], *, within: Connection
     ) -> None:
         """See `FoldStore.put_sightings`."""
-        rows = [
-            {"circle_no": number, "sighting": key, **msgspec.structs.asdict(one)}
+        rows = (
+            (number, key, one.assertion, one.signal, one.rev, one.seq, one.count)
             for key, one in sightings.items()
-        ]
-        _put(within, sighting, rows)
+        )
+        put_rows(within, sighting, rows, replaces=True)
 
     def detach(self, number: int, assertion: bytes, signal_: bytes, *, within: Connection) -> None:
         """See `FoldStore.detach`."""
@@ -160,18 +168,15 @@ class SqlFoldStore:
         self, number: int, assertions: Collection[bytes], *, within: Connection
     ) -> dict[bytes, str]:
         """See `FoldStore.early`."""
-        rows = _rows(within, early, early.c.assertion, number, assertions)
+        rows = _held(within, early, "assertion", number, assertions)
         return {bytes(row.assertion): row.org for row in rows}
 
     def put_early(
         self, number: int, assertions: Mapping[bytes, tuple[int, str]], *, within: Connection
     ) -> None:
         """See `FoldStore.put_early`."""
-        rows = [
-            {"circle_no": number, "assertion": key, "seq": seq, "org": org}
-            for key, (seq, org) in assertions.items()
-        ]
-        _put(within, early, rows)
+        rows = ((number, key, seq, org) for key, (seq, org) in assertions.items())
+        put_rows(within, early, rows, replaces=True)
 
     def drop_early(self, number: int, *, before: int, within: Connection) -> None:
         """See `FoldStore.drop_early`."""
@@ -181,23 +186,24 @@ class SqlFoldStore:
         self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Connection
     ) -> None:
         """See `FoldStore.put_signals`."""
-        rows = [
-            {
-                "circle_no": number,
-                "signal": key,
-                "signal_type": one.signal.signal_type,
-                "signal_value": self._value(one.signal),
-                "tier": one.judged.tier.value,
-                "category": one.judged.category or "",
-                "held": " ".join(one.held),
-                "is_let_through": int(one.is_let_through),
-                "judged": _encode(one.judged),
-                "due_s": one.judged.until_s,
-                "entry_id": one.entry_id,
-            }
+        is_sqlite = within.dialect.name == "sqlite"
+        rows = (
+            (
+                number,
+                key,
+                one.signal.signal_type,
+                self._value(one.signal) if is_sqlite else pack_value(self._value(one.signal)),
+                one.judged.tier.value,
+                one.judged.category or "",
+                " ".join(one.held),
+                int(one.is_let_through),
+                _encode(one.judged),
+                one.judged.until_s,
+                one.entry_id,
+            )
             for key, one in signals.items()
-        ]
-        _put(within, signal, rows)
+        )
+        put_rows(within, signal, rows, replaces=True)
 
     def _value(self, signal_: Signal) -> str | bytes:
         try:
@@ -216,38 +222,38 @@ class SqlFoldStore:
         self, number: int, tier: Tier, category: Category, bank_id: int, *, within: Connection
     ) -> None:
         """See `FoldStore.put_bank`."""
-        row = {
-            "circle_no": number,
-            "tier": tier.value,
-            "category": category.value,
-            "bank_id": bank_id,
-        }
-        _put(within, circle_bank, [row])
+        row = (number, tier.value, category.value, bank_id)
+        put_rows(within, circle_bank, [row], replaces=True)
 
 
-def _rows(
+def _held(
     connection: Connection,
     table: Table,
-    column: Column[Any],
+    column: str,
     number: int,
     keys: Collection[bytes],
-) -> Iterator[Row[Any]]:
-    for some in chunks(list(keys)):
-        query = select(table).where(table.c.circle_no == number, column.in_(some))
-        yield from connection.execute(query)
+) -> Iterator[Any]:
+    """Rows with names for their values."""
+    make = _row_of(table)
+    return map(make._make, rows_where(connection, table, column, number, keys))
+
+
+@cache
+def _row_of(table: Table) -> Any:  # noqa: ANN401 - a class made of the table's columns
+    return namedtuple(table.name, [column.name for column in table.columns], rename=True)  # noqa: PYI024
 
 
 def _found(  # noqa: PLR0913, PLR0917 - the parts of one question
     connection: Connection,
     table: Table,
-    column: Column[Any],
+    column: str,
     number: int,
     keys: Collection[bytes],
-    make: Callable[[Row[Any]], One],
+    make: Callable[[Any], One],
 ) -> dict[bytes, One]:
     return {
-        bytes(getattr(row, column.name)): make(row)
-        for row in _rows(connection, table, column, number, keys)
+        bytes(getattr(row, column)): make(row)
+        for row in _held(connection, table, column, number, keys)
     }
 
 
@@ -263,21 +269,7 @@ def _seen(connection: Connection, number: int, signals: Sequence[bytes]) -> dict
     return found
 
 
-def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows; those whose key is there already take its place."""
-    if not rows:
-        return
-    into = insertion(connection, table)
-    keys = [column.name for column in table.primary_key]
-    rest = {
-        column.name: into.excluded[column.name]
-        for column in table.columns
-        if column.name not in keys
-    }
-    connection.execute(into.on_conflict_do_update(index_elements=keys, set_=rest), rows)
-
-
-def _to_claim(row: Row[Any]) -> HeldClaim:
+def _to_claim(row: Any) -> HeldClaim:  # noqa: ANN401 - made of the table
     return HeldClaim(
         signal=bytes(row.signal),
         org=row.org,
@@ -289,7 +281,7 @@ def _to_claim(row: Row[Any]) -> HeldClaim:
     )
 
 
-def _to_word(row: Row[Any]) -> HeldWord:
+def _to_word(row: Any) -> HeldWord:  # noqa: ANN401 - made of the table
     return HeldWord(
         signal=bytes(row.signal),
         assertion=bytes(row.assertion),
@@ -300,19 +292,23 @@ def _to_word(row: Row[Any]) -> HeldWord:
     )
 
 
-def _to_sighting(row: Row[Any]) -> HeldSighting:
+def _to_sighting(row: Any) -> HeldSighting:  # noqa: ANN401 - made of the table
     return HeldSighting(
         signal=bytes(row.signal),
         assertion=bytes(row.assertion),
         rev=row.rev,
         seq=row.seq,
-        count=row._mapping["count"],  # noqa: SLF001 - its public name, where `count` is a method
+        count=row[-1],
     )
 
 
-def to_held_signal(row: Row[Any]) -> HeldSignal:
-    """Where a signal stands, from its row."""
-    value = row.signal_value
+def to_held_signal(row: Any, value: str | bytes) -> HeldSignal:  # noqa: ANN401 - either kind of row
+    """Where a signal stands.
+
+    Args:
+        row: Of the table `circle_signal`.
+        value: The signal's, as text or 32 bytes.
+    """
     return HeldSignal(
         signal=Signal(row.signal_type, value.hex() if isinstance(value, bytes) else value),
         judged=_judged(row.judged),

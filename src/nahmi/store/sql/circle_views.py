@@ -44,7 +44,7 @@ class SqlCircleViews:
         )
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(signal.c.signal).limit(limit))
-            return [(bytes(row.signal), to_held_signal(row)) for row in found]
+            return [(bytes(row.signal), to_held_signal(row, row.signal_value)) for row in found]
 
     def of_entry(self, entry_id: int) -> tuple[int, bytes] | None:
         """See `CircleViews.of_entry`."""

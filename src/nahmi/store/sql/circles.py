@@ -19,12 +19,12 @@ from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.ports import Circle, Logged, Standing
+from nahmi.store.sql.bulk import put_rows
 from nahmi.store.sql.circle_tables import circle, gap, statement, tile
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.revisions import note_change
 from nahmi.store.sql.rows import from_us, to_us
-from nahmi.store.sql.upserts import insertion
 
 WITHDRAWALS: Final = ("redact", "retract")
 _FOLD_BYTES: Final = 32
@@ -123,21 +123,29 @@ class SqlCircleStore:
         within: Connection,
     ) -> None:
         """See `CircleStore.append`."""
-        if logged:
-            rows = [{"circle_no": number, **msgspec.structs.asdict(one)} for one in logged]
-            within.execute(insert(statement), rows)
-        if tiles:
-            into = insertion(within, tile)
-            within.execute(
-                into.on_conflict_do_update(
-                    index_elements=["circle_no", "level", "number"],
-                    set_={"hashes": into.excluded.hashes},
-                ),
-                [
-                    {"circle_no": number, "level": level, "number": place, "hashes": hashes}
-                    for (level, place), hashes in sorted(tiles.items())
-                ],
-            )
+        put_rows(
+            within,
+            statement,
+            (
+                (
+                    number,
+                    one.seq,
+                    one.kind,
+                    one.about,
+                    one.before_seq,
+                    one.logged_us,
+                    one.statement,
+                    one.proof,
+                )
+                for one in logged
+            ),
+        )
+        put_rows(
+            within,
+            tile,
+            ((number, level, place, hashes) for (level, place), hashes in sorted(tiles.items())),
+            replaces=True,
+        )
 
     def statements(
         self, number: int, *, after: int, limit: int, within: Connection | None = None
