@@ -8,9 +8,15 @@ here depends on the time or on anything else than the log itself.
 import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
-from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState
+from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, Membership
 from nahmi.partner.circles.roster import Roster, check_successor
-from nahmi.partner.naming import assertion_id, opinion_id, redaction_id, sighting_id
+from nahmi.partner.naming import (
+    opinion_id,
+    redaction_id,
+    short_assertion_id,
+    short_of,
+    sighting_id,
+)
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Assert,
@@ -89,7 +95,7 @@ def _speaker(statement: AnyStatement, roster: Roster) -> CircleMember:
         raise refused("It was said in another circle, and is not carried from one to the other.")
     member = roster.member(statement.org)
     key = None if member is None else member.key(statement.key)
-    if member is None or member not in roster.active:
+    if member is None or member.membership is not Membership.ACTIVE:
         raise refused("Whoever says it is not a member now.")
     if key is None or key.state is not KeyState.ACTIVE:
         raise refused("It is signed with a key that the circle does not know or no longer takes.")
@@ -117,7 +123,8 @@ def _admit_roster(statement: RosterChange, roster: Roster) -> None:
 
 
 def _admit_assertion(statement: Assertion, roster: Roster, known: Known) -> None:
-    if statement.id != assertion_id(statement.circle, statement.org, statement.signal):
+    name = short_assertion_id(statement.circle, statement.org, statement.signal)
+    if short_of(statement.id) != name:
         raise refused("Its id does not follow from what it says.")
     if statement.signal.signal_type not in roster.rules.signal_types:
         raise refused("This circle does not share signals of this type.")

@@ -21,12 +21,15 @@ def name_of(*parts: str) -> str:
     Args:
         parts: Without line breaks; their order counts.
     """
-    digest = sha1(_PREFIX + "\n".join(parts).encode(), usedforsecurity=False).digest()
-    number = int.from_bytes(digest[:16], "big")
-    number = number & ~(0xF << 76) | (5 << 76)
-    number = number & ~(0x3 << 62) | (0x2 << 62)
-    text = f"{number:032x}"
+    text = short_name_of(*parts).hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def short_name_of(*parts: str) -> bytes:
+    """The same UUID as its 16 bytes."""
+    digest = sha1(_PREFIX + "\n".join(parts).encode(), usedforsecurity=False).digest()
+    version, variant = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
+    return b"%b%c%b%c%b" % (digest[:6], version, digest[7:8], variant, digest[9:16])
 
 
 def organisation_id(public_key: bytes) -> str:
@@ -45,6 +48,11 @@ def circle_id(genesis: str) -> str:
         genesis: SHA-256 of that roster without the circle's name, hexadecimal.
     """
     return name_of("circle", genesis)
+
+
+def short_assertion_id(circle: str, organisation: str, signal: Signal) -> bytes:
+    """`assertion_id` as its 16 bytes."""
+    return short_name_of("assertion", circle, organisation, signal.signal_type, signal.value)
 
 
 def assertion_id(circle: str, organisation: str, signal: Signal) -> str:

@@ -90,7 +90,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
         return self.standing is Standing.HOME
 
 
-class Logged(msgspec.Struct, frozen=True, kw_only=True):
+class Logged(msgspec.Struct, frozen=True):
     """A statement in a log.
 
     Attributes:

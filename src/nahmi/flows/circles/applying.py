@@ -22,7 +22,7 @@ from nahmi.flows.circles.books import Books, chain
 from nahmi.flows.circles.judging import Judging, rejudged
 from nahmi.flows.circles.undoing import Undoing, newly_distrusted
 from nahmi.partner.admission import admit, refused
-from nahmi.partner.circles.roster import Roster, read_key
+from nahmi.partner.circles.roster import read_key
 from nahmi.partner.keys import PublicKey
 from nahmi.partner.merkle.hashing import leaf_hash
 from nahmi.partner.merkle.tiles import append
@@ -90,7 +90,7 @@ class Applying:
         self._judging = judging
         self._verifier = Verifier()
 
-    def apply(
+    def apply(  # noqa: PLR0913 - the parts of one step
         self,
         circle: Circle,
         lines: Sequence[Line],
@@ -98,6 +98,7 @@ class Applying:
         now: datetime,
         within: Transaction,
         check: Check | None = None,
+        leaves: Sequence[bytes] | None = None,
     ) -> Applied:
         """Add statements at the end of a log.
 
@@ -107,14 +108,13 @@ class Applying:
             now: The present moment.
             within: The transaction.
             check: What else decides whether a statement is taken.
+            leaves: Their leaf hashes, where these are known already.
 
         Raises:
             StoreError: The store could not be changed.
         """
-        turn = _Turn(self._circles, self._folds, circle, within)
-        read_lines = turn.open(lines)
-        for index, (line, said) in enumerate(zip(lines, read_lines, strict=True)):
-            turn.take(index, line, said, self._verifier, now, check)
+        turn = _Turn(self._circles, self._folds, circle, within, self._verifier, now)
+        turn.take_all(lines, leaves or [leaf_of(line) for line in lines], check)
         tree = append(_Tiles(self._circles, circle.number, within), circle.tree, turn.leaves)
         tiles = {(tile.level, tile.number): tile.hashes for tile in tree.tiles}
         self._circles.append(circle.number, turn.logged, tiles, within=within)
@@ -122,12 +122,15 @@ class Applying:
         self._circles.destroy(circle.number, turn.destroyed, within=within)
         after = msgspec.structs.replace(
             turn.circle,
+            last_us=turn.last_us,
             tree=tree.frontier,
             fold=turn.books.fold,
             withdrawn_to=max(circle.withdrawn_to, tree.frontier.size),
         )
         self._circles.put(after, within=within)
-        self._judging.judge(after, turn.books.touched, now=now, within=within)
+        self._judging.judge(
+            after, turn.books.touched, now=now, within=within, fresh=turn.books.fresh()
+        )
         if rejudged(circle.roster.roster, after.roster.roster):
             after = self._undo(circle, after, within)
             self._folds.make_due(circle.number, within=within)
@@ -174,11 +177,18 @@ class _Tiles:
 class _Turn:
     """Statements that are taken one by one."""
 
-    def __init__(
-        self, circles: CircleStore, folds: FoldStore, circle: Circle, within: Transaction
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one step
+        self,
+        circles: CircleStore,
+        folds: FoldStore,
+        circle: Circle,
+        within: Transaction,
+        verifier: Verifier,
+        now: datetime,
     ) -> None:
         self.circle = circle
         self.books = Books(circles, folds, circle.number, within)
+        self.last_us = circle.last_us
         self.logged: list[Logged] = []
         self.leaves: list[bytes] = []
         self.taken: dict[int, int] = {}
@@ -186,94 +196,101 @@ class _Turn:
         self.destroyed: list[int] = []
         self._circles = circles
         self._within = within
+        self._verifier = verifier
+        self._now_us = int(now.timestamp() * 1_000_000)
+        self._keys: dict[tuple[str, str], PublicKey] = {}
         self._gaps = circles.gaps(circle.number, within=within)
 
-    def open(self, lines: Sequence[Line]) -> list[AnyStatement | NahmiError | None]:
-        """Read statements, and what is held of what they are about."""
+    def take_all(self, lines: Sequence[Line], leaves: Sequence[bytes], check: Check | None) -> None:
+        """Take statements, or note why not."""
         found = [_read(line) for line in lines]
         self.books.open(self.circle.fold, [said for said in found if isinstance(said, Statement)])
-        return found
+        for index, (line, leaf, said) in enumerate(zip(lines, leaves, found, strict=True)):
+            if said is None:
+                self._take_gap(leaf)
+                continue
+            try:
+                if isinstance(said, NahmiError):
+                    raise said
+                self._check(line, leaf, said, check)
+            except NahmiError as error:
+                self.refusals.append(Refusal(index, error))
+            else:
+                self.taken[index] = self._take(line, leaf, said)
 
-    def take(  # noqa: PLR0913, PLR0917 - the parts of one step
-        self,
-        index: int,
-        line: Line,
-        said: AnyStatement | NahmiError | None,
-        verifier: Verifier,
-        now: datetime,
-        check: Check | None,
-    ) -> None:
-        """Take one statement, or note why not."""
-        if said is None:
-            self._take_gap(line)
-            return
-        try:
-            if isinstance(said, NahmiError):
-                raise said
-            self._check(line, said, verifier, check)
-        except NahmiError as error:
-            self.refusals.append(Refusal(index, error))
-            return
-        self._take(index, line, said, now)
-
-    def _check(
-        self, line: Line, said: AnyStatement, verifier: Verifier, check: Check | None
-    ) -> None:
-        roster = self.circle.roster.roster
-        key = _key_of(said, roster)
-        verifier.check(line.statement or b"", read_proof(line.proof or b""), key)
-        admit(said, roster, self.books.known(said, has_gaps=bool(self._gaps)))
+    def _check(self, line: Line, leaf: bytes, said: AnyStatement, check: Check | None) -> None:
+        proof = read_proof(line.proof or b"")
+        self._verifier.check(line.statement or b"", proof, self._key_of(said), leaf=leaf)
+        known = self.books.known(said, has_gaps=bool(self._gaps))
+        admit(said, self.circle.roster.roster, known)
         if check is not None:
             check(said, self.circle)
 
-    def _take(self, index: int, line: Line, said: AnyStatement, now: datetime) -> None:
-        seq = self.circle.size + len(self.logged)
-        statement = line.statement or b""
-        self._log(
+    def _take(self, line: Line, leaf: bytes, said: AnyStatement) -> int:
+        seq = self._next()
+        self.logged.append(
             Logged(
                 seq=seq,
                 kind=kind_of(said),
                 about=short_of(said.id),
                 before_seq=self.books.before(said),
-                logged_us=0,
-                statement=statement,
+                logged_us=self._moment(),
+                statement=line.statement,
                 proof=line.proof,
-            ),
-            leaf_hash(statement),
-            now,
+            )
         )
+        self.leaves.append(leaf)
         self.books.record(said, seq, self.circle.roster.roster.rules)
-        self.taken[index] = seq
         if isinstance(said, RosterChange):
             self.circle = msgspec.structs.replace(self.circle, roster=said.signed)
+            self._keys.clear()
         if isinstance(said, Redact):
             self.destroyed += said.seqs
             self._gaps -= set(said.seqs)
             self._circles.close_gaps(self.circle.number, said.seqs, within=self._within)
+        return seq
 
-    def _take_gap(self, line: Line) -> None:
+    def _take_gap(self, leaf: bytes) -> None:
         """Take a place whose statement was destroyed before it came here."""
-        seq = self.circle.size + len(self.logged)
-        gap = Logged(
-            seq=seq,
-            kind=DESTROYED,
-            about=b"",
-            before_seq=None,
-            logged_us=0,
-            statement=None,
-            proof=None,
+        seq = self._next()
+        self.logged.append(
+            Logged(
+                seq=seq,
+                kind=DESTROYED,
+                about=b"",
+                before_seq=None,
+                logged_us=self._moment(),
+                statement=None,
+                proof=None,
+            )
         )
-        self._log(gap, line.leaf, None)
+        self.leaves.append(leaf)
         self._gaps |= {seq}
         self._circles.open_gap(self.circle.number, seq, within=self._within)
 
-    def _log(self, logged: Logged, leaf: bytes, now: datetime | None) -> None:
-        """Add a place, with a moment that is later than that of the one before."""
-        present = 0 if now is None else int(now.timestamp() * 1_000_000)
-        last = max(self.circle.last_us + 1, present)
-        self.circle = msgspec.structs.replace(self.circle, last_us=last)
-        self.logged.append(msgspec.structs.replace(logged, logged_us=last))
-        self.leaves.append(leaf)
+    def _next(self) -> int:
+        return self.circle.size + len(self.logged)
+
+    def _moment(self) -> int:
+        """The present moment, and later than that of the place before."""
+        self.last_us = max(self.last_us + 1, self._now_us)
+        return self.last_us
+
+    def _key_of(self, said: AnyStatement) -> PublicKey:
+        name = said.org, said.key
+        known = self._keys.get(name)
+        if known is None:
+            member = self.circle.roster.roster.member(said.org)
+            key = None if member is None else member.key(said.key)
+            if key is None:
+                raise refused("It is signed with a key that the circle does not know.")
+            known = self._keys[name] = read_key(key.public)
+        return known
+
+
+def leaf_of(line: Line) -> bytes:
+    """The leaf hash of what stands at a place."""
+    return line.leaf if line.statement is None else leaf_hash(line.statement)
 
 
 def _read(line: Line) -> AnyStatement | NahmiError | None:
@@ -283,11 +300,3 @@ def _read(line: Line) -> AnyStatement | NahmiError | None:
         return read(line.statement)
     except NahmiError as error:
         return error
-
-
-def _key_of(said: AnyStatement, roster: Roster) -> PublicKey:
-    member = roster.member(said.org)
-    key = None if member is None else member.key(said.key)
-    if key is None:
-        raise refused("It is signed with a key that the circle does not know.")
-    return read_key(key.public)

@@ -14,7 +14,7 @@ import msgspec
 from nahmi.core.signal import Signal
 from nahmi.partner.admission import Known
 from nahmi.partner.circles.rules import Rules
-from nahmi.partner.fold.state import Claim, Word, combined
+from nahmi.partner.fold.state import Claim, SignalState, Word, combined
 from nahmi.partner.naming import short_of, signal_key
 from nahmi.partner.ports import (
     CircleStore,
@@ -68,6 +68,8 @@ class Books:
         self._seqs: dict[bytes, list[int]] = {}
         self._detached: dict[bytes, bytes] = {}
         self.touched: dict[bytes, Signal | None] = {}
+        self._first: dict[bytes, list[Claim]] = {}
+        self._more: set[bytes] = set()
         self.fold = 0
 
     def open(self, fold: int, statements: Iterable[AnyStatement]) -> None:
@@ -163,6 +165,17 @@ class Books:
             case _:
                 pass
 
+    def fresh(self) -> dict[bytes, SignalState]:
+        """What is said of signals by all statements here, if nothing was said before.
+
+        Signals with more than first assertions are left out: whoever needs them reads them.
+        """
+        return {
+            key: SignalState(signal=signal, claims=tuple(self._first[key]))
+            for key, signal in self.touched.items()
+            if signal is not None and key in self._first and key not in self._more
+        }
+
     def close(self) -> None:
         """Write what has changed."""
         self._folds.put_claims(self._number, self._new_claims, within=self._within)
@@ -193,6 +206,9 @@ class Books:
         claim = claim_of(said, seq, rules)
         signal = signal_key(said.signal)
         self.touched[signal] = said.signal
+        self._first.setdefault(signal, []).append(claim)
+        if key in self._claims:
+            self._more.add(signal)
         self._put_claim(
             key,
             HeldClaim(
@@ -267,6 +283,7 @@ class Books:
     def _touch(self, signal: bytes) -> None:
         if signal != NOWHERE:
             self.touched.setdefault(signal, None)
+            self._more.add(signal)
 
 
 def claim_of(said: Assertion, seq: int, rules: Rules) -> Claim:

@@ -19,13 +19,12 @@ from typing import Final
 import msgspec
 
 from nahmi.errors import ErrorCode, NahmiError, PartnerError, TrustError
-from nahmi.flows.circles.applying import Applying
+from nahmi.flows.circles.applying import Applying, leaf_of
 from nahmi.partner.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from nahmi.partner.circles.roster import Roster, read_key
 from nahmi.partner.equivocation import Evidence, find_contradiction
 from nahmi.partner.evidence_files import write_evidence
 from nahmi.partner.merkle.frontier import Frontier
-from nahmi.partner.merkle.hashing import leaf_hash
 from nahmi.partner.merkle.verifying import verify_consistency
 from nahmi.partner.note_keys import NoteKey, SignatureKind, make_note_key
 from nahmi.partner.pages import Line, Page, invalid, read_page
@@ -107,13 +106,14 @@ class FollowingLog:
         signed = _signed(page, before.roster.roster)
         if not page.lines and self._is_old_news(before, page):
             return Step(circle=before, taken=0, is_end=True)
-        self._hold_against(before, page, signed, upstream)
+        leaves = [leaf_of(line) for line in page.lines]
+        self._hold_against(before, page, leaves, signed, upstream)
         with self._begin() as transaction:
             circle = self._circles.take(circle_id, within=transaction)
             if circle.size != before.size or circle.standing is not Standing.FOLLOWING:
                 # Another process has read on meanwhile.
                 return Step(circle=circle, taken=0, is_end=False)
-            after = self._take(circle, page, signed, transaction)
+            after = self._take(circle, page, leaves, signed, transaction)
         is_end = after.size >= signed.checkpoint.size
         return Step(circle=after, taken=len(page.lines), is_end=is_end)
 
@@ -136,10 +136,15 @@ class FollowingLog:
             self._circles.put(failed, within=transaction)
 
     def _take(
-        self, circle: Circle, page: Page, signed: SignedCheckpoint, within: Transaction
+        self,
+        circle: Circle,
+        page: Page,
+        leaves: Sequence[bytes],
+        signed: SignedCheckpoint,
+        within: Transaction,
     ) -> Circle:
         now = self._clock()
-        applied = self._applying.apply(circle, page.lines, now=now, within=within)
+        applied = self._applying.apply(circle, page.lines, now=now, within=within, leaves=leaves)
         if applied.refusals:
             first = applied.refusals[0]
             raise invalid(
@@ -164,14 +169,19 @@ class FollowingLog:
         return read_on
 
     def _hold_against(
-        self, circle: Circle, page: Page, signed: SignedCheckpoint, upstream: Upstream
+        self,
+        circle: Circle,
+        page: Page,
+        leaves: Sequence[bytes],
+        signed: SignedCheckpoint,
+        upstream: Upstream,
     ) -> None:
         """Make sure that a page is part of what is signed, and that agrees with what was believed.
 
         Raises:
             PartnerError: LOG_INVALID or LOG_CONTRADICTED.
         """
-        end = circle.tree.append_all([_leaf(line) for line in page.lines])
+        end = circle.tree.append_all(leaves)
         checkpoint = signed.checkpoint
         if _is_part(end, checkpoint, page.trailer.hashes()):
             return
@@ -228,10 +238,6 @@ def _rosters(lines: Sequence[Line]) -> list[Roster]:
             if isinstance(said, RosterChange):
                 found.append(said.signed.roster)
     return found
-
-
-def _leaf(line: Line) -> bytes:
-    return line.leaf if line.statement is None else leaf_hash(line.statement)
 
 
 def _is_part(end: Frontier, checkpoint: Checkpoint, proof: Sequence[bytes]) -> bool:

@@ -104,6 +104,7 @@ class Judging:
         *,
         now: datetime,
         within: Transaction,
+        fresh: Mapping[bytes, SignalState] | None = None,
     ) -> None:
         """Judge signals anew, and let the entries follow.
 
@@ -112,6 +113,7 @@ class Judging:
             touched: The signals by what stands for them; None for one that is held already.
             now: The present moment.
             within: The transaction.
+            fresh: All that is said of signals of which nothing was said before.
         """
         held = self._folds.signals(circle.number, touched, within=within)
         signals = {
@@ -119,7 +121,7 @@ class Judging:
             for key, signal in touched.items()
             if signal is not None or key in held
         }
-        states = self._folds.states(circle.number, signals, within=within)
+        states = self._states(circle, signals, held, fresh or {}, within)
         early = self._early(circle, states, within)
         gates = self._gates(states, held)
         roster, now_s = circle.roster.roster, int(now.timestamp())
@@ -135,6 +137,19 @@ class Judging:
         }
         moved = self._move(circle, held, judged, now, within)
         self._folds.put_signals(circle.number, judged | moved, within=within)
+
+    def _states(
+        self,
+        circle: Circle,
+        signals: Mapping[bytes, Signal],
+        held: Mapping[bytes, HeldSignal],
+        fresh: Mapping[bytes, SignalState],
+        within: Transaction,
+    ) -> dict[bytes, SignalState]:
+        """All that is said of signals; of new ones it need not be read from the store."""
+        found = {key: fresh[key] for key in signals if key in fresh and key not in held}
+        asked = {key: signal for key, signal in signals.items() if key not in found}
+        return found | self._folds.states(circle.number, asked, within=within)
 
     def _gates(
         self, states: Mapping[bytes, SignalState], held: Mapping[bytes, HeldSignal]

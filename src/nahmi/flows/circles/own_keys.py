@@ -27,6 +27,7 @@ class OwnKeys:
 
     def __init__(self, node_key: NodeKey) -> None:
         self._node_key = node_key
+        self._made: dict[str, SigningKey] = {}
 
     def first(self, member_id: int) -> SigningKey:
         """The first key of a member of this node, after which its organisation is named."""
@@ -39,7 +40,7 @@ class OwnKeys:
             member_id: Whose.
             version: From 1, one more with each rotation.
         """
-        return SigningKey(derive(self._node_key, f"circle-member:{member_id}:{version}"))
+        return self._make(f"circle-member:{member_id}:{version}")
 
     def log(self, log: str, version: int) -> SigningKey:
         """One of the keys with which a log's checkpoints are signed.
@@ -48,7 +49,7 @@ class OwnKeys:
             log: Tells the logs of this node apart.
             version: From 1, one more with each rotation.
         """
-        return SigningKey(derive(self._node_key, f"circle-log:{log}:{version}"))
+        return self._make(f"circle-log:{log}:{version}")
 
     def current(self, roster: Roster, org: str, member_id: int) -> SigningKey:
         """The key with which a member speaks in a circle now.
@@ -60,7 +61,11 @@ class OwnKeys:
         wanted = {
             key.kid for key in (member.keys if member else ()) if key.state is KeyState.ACTIVE
         }
-        found = [key for key in self._versions(member_id) if key.public.kid in wanted]
+        found: list[SigningKey] = []
+        for key in self._versions(member_id):
+            if len(found) == len(wanted):
+                break
+            found += [key] if key.public.kid in wanted else []
         if not found:
             raise PartnerError(
                 ErrorCode.CIRCLE_DENIED,
@@ -99,6 +104,12 @@ class OwnKeys:
         raise PartnerError(
             ErrorCode.CIRCLE_DENIED, "The log of this circle is signed with another node's key."
         )
+
+    def _make(self, purpose: str) -> SigningKey:
+        key = self._made.get(purpose)
+        if key is None:
+            key = self._made[purpose] = SigningKey(derive(self._node_key, purpose))
+        return key
 
     def _versions(self, member_id: int) -> Iterator[SigningKey]:
         return (self.speaking(member_id, version) for version in range(1, _MOST_VERSIONS + 1))

@@ -77,6 +77,11 @@ def judge(
     live = [claim for claim in state.claims if _counts(claim, roster, now_s)]
     if not live:
         return Judged(tier=Tier.WITHDRAWN)
+    if len(live) == 1 and not state.words:
+        # What nearly every signal is: one organisation asserts it, and nobody has said more.
+        alone = _judge_one(live[0], roster, is_held=bool(held), now_s=now_s, record=known)
+        if alone is not None:
+            return alone
     words = [word for word in state.words if _is_trusted(word.org, word.key, word.seq, roster)]
     attesters = _attesters(live, words)
     against = _against(words, roster, now_s, known)
@@ -103,6 +108,23 @@ def judge(
         against=against,
         score=total,
         until_s=min(claim.until_s for claim in live),
+    )
+
+
+def _judge_one(
+    claim: Claim, roster: Roster, *, is_held: bool, now_s: int, record: Mapping[str, Record]
+) -> Judged | None:
+    """Where a signal stands that one organisation asserts; None where that may be enough."""
+    if roster.rules.quorum.organisations == 1:
+        return None
+    count = int(claim.is_reviewed)
+    return Judged(
+        tier=Tier.HELD if is_held else Tier.REVIEW,
+        category=claim.category,
+        organisations=count,
+        jurisdictions=count,
+        score=weight(roster, claim.org, claim.at_s, now_s, record.get(claim.org, Record())),
+        until_s=claim.until_s,
     )
 
 

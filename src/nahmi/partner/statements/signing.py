@@ -83,13 +83,16 @@ class Verifier:
     def __init__(self) -> None:
         self._batches: dict[tuple[bytes, str, int], BatchVerifier] = {}
 
-    def check(self, statement: bytes, proof: Proof, key: PublicKey) -> None:
+    def check(
+        self, statement: bytes, proof: Proof, key: PublicKey, *, leaf: bytes | None = None
+    ) -> None:
         """Make sure that a statement was signed with a key.
 
         Args:
             statement: Its canonical bytes.
             proof: How it is signed.
             key: The key that it names, as its circle knows it.
+            leaf: Its leaf hash, where that is known already.
 
         Raises:
             TrustError: SIGNATURE_INVALID or PROOF_INVALID.
@@ -98,7 +101,7 @@ class Verifier:
         if not proof.size:
             key.verify(STATEMENT, statement, _decoded(proof.sig))
             return
-        leaf, path = leaf_hash(statement), _decoded(proof.path)
+        leaf, path = leaf or leaf_hash(statement), _decoded(proof.path)
         if not 0 <= proof.index < proof.size <= LARGEST_BATCH:
             raise _invalid()
         name = (key.raw, proof.sig, proof.size)

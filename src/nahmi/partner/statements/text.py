@@ -3,6 +3,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -15,10 +16,15 @@ from nahmi.partner.statements.kinds import (
     MOST_SIGNAL,
     AnyStatement,
     Assertion,
+    Opinion,
+    Redact,
     RosterChange,
     Sighting,
 )
 
+_NAME: Final = re.compile(
+    "[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
+)
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SALT: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
@@ -62,6 +68,7 @@ def read(data: bytes) -> AnyStatement:
     return statement
 
 
+@lru_cache(maxsize=65_536)
 def moment(text: str) -> datetime:
     """A moment as statements write it.
 
@@ -89,6 +96,7 @@ def invalid(why: str) -> PartnerError:
 def _check(statement: AnyStatement) -> None:
     if not _SALT.fullmatch(statement.salt):
         raise invalid("It needs a salt of 16 bytes.")
+    _check_name(statement.id)
     moment(statement.at)
     if isinstance(statement, Assertion):
         value = statement.signal.value
@@ -96,8 +104,17 @@ def _check(statement: AnyStatement) -> None:
             raise invalid("Its signal is empty or too long.")
         if statement.expires:
             moment(statement.expires)
-    if isinstance(statement, Sighting):
-        _check_day(statement.day)
+    elif isinstance(statement, Opinion | Sighting):
+        _check_name(statement.assertion)
+        if isinstance(statement, Sighting):
+            _check_day(statement.day)
+    elif isinstance(statement, Redact):
+        _check_name(statement.target)
+
+
+def _check_name(text: str) -> None:
+    if not _NAME.fullmatch(text):
+        raise invalid("What it is about is named by a UUID of version 5.")
 
 
 def _check_day(text: str) -> None:

@@ -62,6 +62,28 @@ def rows_where(
             yield from found.fetchall()
 
 
+def rows_after(
+    connection: Connection, table: Table, number: int, after: int, limit: int
+) -> list[tuple[Any, ...]]:
+    """Rows of one circle from a place in its log on, in their order.
+
+    Args:
+        connection: A transaction.
+        table: Its first two columns are the circle's number and the place.
+        number: The circle's.
+        after: The first place.
+        limit: How many at most.
+
+    Returns:
+        Values in the order of the table's columns, without the circle's number.
+    """
+    holder = "?" if connection.dialect.name == "sqlite" else "%s"
+    with _cursor(connection) as cursor:
+        cursor.execute(_page(table, holder), (number, after, limit))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
 class _cursor:  # noqa: N801 - it is used like a function
     """The driver's cursor, inside SQLAlchemy's transaction."""
 
@@ -94,6 +116,16 @@ def _query(table: Table, column: str, condition: str, holder: str) -> str:
     return (
         f"SELECT {_listed(names)} FROM {table.name} "  # noqa: S608 - names from our own table
         f'WHERE "{names[0]}" = {holder} AND "{column}" {condition}'
+    )
+
+
+@cache
+def _page(table: Table, holder: str) -> str:
+    number, place, *rest = [one.name for one in table.columns]
+    return (
+        f"SELECT {_listed([place, *rest])} FROM {table.name} "  # noqa: S608 - names from our own table
+        f'WHERE "{number}" = {holder} AND "{place}" >= {holder} '
+        f'ORDER BY "{place}" LIMIT {holder}'
     )
 
 

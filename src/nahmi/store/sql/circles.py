@@ -19,7 +19,7 @@ from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.ports import Circle, Logged, Standing
-from nahmi.store.sql.bulk import put_rows
+from nahmi.store.sql.bulk import put_rows, rows_after
 from nahmi.store.sql.circle_tables import circle, gap, statement, tile
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks
@@ -151,10 +151,8 @@ class SqlCircleStore:
         self, number: int, *, after: int, limit: int, within: Connection | None = None
     ) -> Sequence[Logged]:
         """See `CircleStore.statements`."""
-        query = select(statement).where(statement.c.circle_no == number, statement.c.seq >= after)
         with self._looking(within) as connection:
-            found = connection.execute(query.order_by(statement.c.seq).limit(limit))
-            return [to_logged(row) for row in found]
+            return [Logged(*row) for row in rows_after(connection, statement, number, after, limit)]
 
     def withdrawals(self, number: int, *, after: int, limit: int) -> Sequence[Logged]:
         """See `CircleStore.withdrawals`."""
