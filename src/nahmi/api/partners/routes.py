@@ -13,7 +13,7 @@ import anyio.to_thread
 import msgspec
 import zstandard
 from litestar import Request, Response, Router, get, post
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from nahmi.api.partners.asking import AskingNode, asking_node, asking_stranger
 from nahmi.api.services import services_of
@@ -34,8 +34,9 @@ _NDJSON: Final = "application/x-ndjson"
 _JSON: Final = "application/json"
 _SMALL: Final = 1_024
 
-_Whole = Annotated[int, Parameter(ge=0, le=2**53 - 1)]
-_Circle = Annotated[str, Parameter(pattern="^[0-9a-f-]{36}$")]
+_Whole = Annotated[int, QueryParameter(ge=0, le=2**53 - 1)]
+_Place = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
+_Circle = Annotated[str, PathParameter(pattern="^[0-9a-f-]{36}$")]
 
 
 @get("/circles/{circle_id:str}/log", summary="Part of a circle's log")
@@ -43,8 +44,8 @@ async def log(
     request: AnyRequest,
     circle_id: _Circle,
     after: _Whole = 0,
-    limit: Annotated[int, Parameter(ge=1, le=MOST_A_PAGE)] = MOST_A_PAGE,
-    wait: Annotated[int, Parameter(ge=0, le=LONGEST_WAIT_S)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_A_PAGE)] = MOST_A_PAGE,
+    wait: Annotated[int, QueryParameter(ge=0, le=LONGEST_WAIT_S)] = 0,
 ) -> Response[bytes]:
     """Statements after a place, each with its proof, and the newest checkpoint.
 
@@ -92,7 +93,9 @@ async def checkpoint(request: AnyRequest, circle_id: _Circle) -> Response[bytes]
 
 
 @get("/circles/{circle_id:str}/tile/{level:int}/{number:int}", summary="Hashes of a log's tree")
-async def tile(request: AnyRequest, circle_id: _Circle, level: int, number: int) -> Response[bytes]:
+async def tile(
+    request: AnyRequest, circle_id: _Circle, level: _Place, number: _Place
+) -> Response[bytes]:
     """Up to 256 hashes of 32 bytes, as C2SP tlog-tiles lays them out."""
     asking = await asking_node(request, circle_id)
     data = await anyio.to_thread.run_sync(
@@ -108,7 +111,7 @@ async def withdrawals(
     request: AnyRequest,
     circle_id: _Circle,
     after: _Whole = 0,
-    limit: Annotated[int, Parameter(ge=1, le=1_000)] = 1_000,
+    limit: Annotated[int, QueryParameter(ge=1, le=1_000)] = 1_000,
 ) -> Response[bytes]:
     """Withdrawals from a place in the log on, each with the proof that it stands there."""
     asking = await asking_node(request, circle_id)
