@@ -198,7 +198,13 @@ class Caller:
         self.is_fresh = True
 
     def ask(
-        self, method: str, path: str, body: object = None, *, raw: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request and read its answer.
 
@@ -207,19 +213,20 @@ class Caller:
             path: With what follows it.
             body: To be sent as JSON.
             raw: To be sent as it is.
+            headers: Beside those that every request has.
 
         Raises:
             OSError: There is no connection, or it broke.
             HTTPException: It was closed before the answer was whole.
         """
-        headers = dict(self._headers)
+        sent = {**self._headers, **(headers or {})}
         content = raw
         if body is not None:
-            headers["content-type"] = "application/json"
+            sent["content-type"] = "application/json"
             content = msgspec.json.encode(body)
         self.is_fresh = self._connection.sock is None
         try:
-            self._connection.request(method, path, content, headers)
+            self._connection.request(method, path, content, sent)
             answer = self._connection.getresponse()
             read = answer.read()
         except (OSError, HTTPException):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A serving node keeps up with all its circles, each in a thread of its own.
 
-Of several processes one keeps up with a circle at a time; when it stops, another goes on within a
-minute. A node that cannot be reached is asked again after pauses that grow.
+Of several processes one keeps up with a circle at a time; when it stops, another goes on within
+seconds. A node that cannot be reached is asked again after pauses that grow.
 """
 
 import logging
@@ -20,8 +20,12 @@ from nahmi.partner.upstream import Upstream
 LOOKS_EVERY_S: Final = 1.0
 """How often a node looks for circles that are new, and for what is to be judged anew."""
 
-LEASE: Final = timedelta(seconds=45)
-"""How long a process is the one that keeps up with a circle, unless it says so again."""
+LEASE: Final = timedelta(seconds=3)
+"""How long beyond its longest wait a process is the one that keeps up with a circle.
+
+It says so again before each round. One that takes longer is joined by another; then both ask, and
+only one of them finds the log where it left it.
+"""
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
@@ -62,6 +66,7 @@ class Rounds:
         self._upstream = upstream
         self._forget = forget
         self._wait_s = wait_s
+        self._lease = LEASE + timedelta(seconds=wait_s)
         self._clock = clock
         self._token = token
 
@@ -115,7 +120,7 @@ class Rounds:
     def _may(self, circle: Circle) -> bool:
         """Whether this process is the one that keeps up with a circle now."""
         now = self._clock()
-        return self._circles.lease(circle.number, self._token, now=now, until=now + LEASE)
+        return self._circles.lease(circle.number, self._token, now=now, until=now + self._lease)
 
     def _note(self, circle: Circle, error: NahmiError) -> None:
         _log.warning(
