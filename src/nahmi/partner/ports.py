@@ -384,6 +384,10 @@ class FoldStore(Protocol):
         """Keep where signals stand."""
         ...
 
+    def drop_signals(self, number: int, signals: Collection[bytes], *, within: Transaction) -> None:
+        """Keep no longer where signals stand of which every assertion was redacted."""
+        ...
+
     def banks(self, number: int, *, within: Transaction) -> dict[tuple[Tier, Category], int]:
         """The banks that a circle fills, one for each tier that matches and each category."""
         ...

@@ -240,7 +240,7 @@ class _Turn:
             )
         )
         self.leaves.append(leaf)
-        self.books.record(said, seq, self.circle.roster.roster.rules)
+        self.books.record(said, seq)
         if isinstance(said, RosterChange):
             self.circle = msgspec.structs.replace(self.circle, roster=said.signed)
             self._keys.clear()

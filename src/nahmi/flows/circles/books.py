@@ -5,7 +5,6 @@ It is read once for all of them, changed in memory as they are taken one by one,
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -13,7 +12,6 @@ import msgspec
 
 from nahmi.core.signal import Signal
 from nahmi.partner.admission import Known
-from nahmi.partner.circles.rules import Rules
 from nahmi.partner.fold.state import Claim, SignalState, Word, combined
 from nahmi.partner.naming import short_of, signal_key
 from nahmi.partner.ports import (
@@ -37,8 +35,6 @@ from nahmi.partner.statements.text import moment
 
 NOWHERE: Final = b""
 """Stands for the signal of an assertion whose text was destroyed before it came here."""
-
-_DAY: Final = timedelta(days=1)
 
 
 class Books:
@@ -143,17 +139,16 @@ class Books:
                 pass
         return None if held is None else held.seq
 
-    def record(self, said: AnyStatement, seq: int, rules: Rules) -> None:
+    def record(self, said: AnyStatement, seq: int) -> None:
         """Note what a statement changes.
 
         Args:
             said: The statement, which the circle takes.
             seq: Its place in the log.
-            rules: The circle's.
         """
         match said:
             case Assertion():
-                self._record_assertion(said, seq, rules)
+                self._record_assertion(said, seq)
             case Retract():
                 self._record_retract(said, seq)
             case Opinion():
@@ -201,9 +196,9 @@ class Books:
         written = chain(self._circles, self._number, self._loaded.get(target), self._within)
         return (*reversed(written), *self._seqs.get(target, ()))
 
-    def _record_assertion(self, said: Assertion, seq: int, rules: Rules) -> None:
+    def _record_assertion(self, said: Assertion, seq: int) -> None:
         key = short_of(said.id)
-        claim = claim_of(said, seq, rules)
+        claim = claim_of(said, seq)
         signal = signal_key(said.signal)
         self.touched[signal] = said.signal
         self._first.setdefault(signal, []).append(claim)
@@ -286,27 +281,22 @@ class Books:
             self._more.add(signal)
 
 
-def claim_of(said: Assertion, seq: int, rules: Rules) -> Claim:
+def claim_of(said: Assertion, seq: int) -> Claim:
     """What an assertion claims.
 
     Args:
         said: The assertion.
         seq: Its place in the log.
-        rules: The circle's, which say how long it counts.
     """
-    at = moment(said.at)
-    until = at + rules.retention_days * _DAY
-    if said.expires:
-        until = min(until, moment(said.expires))
     return Claim(
         org=said.org,
         key=said.key,
         seq=seq,
-        at_s=int(at.timestamp()),
+        at_s=int(moment(said.at).timestamp()),
         category=said.category,
         is_reviewed=said.review is ReviewMethod.HUMAN,
         quality=said.quality,
-        until_s=int(until.timestamp()),
+        until_s=int(moment(said.expires).timestamp()) if said.expires else None,
     )
 
 

@@ -144,6 +144,8 @@ class FollowingLog:
         within: Transaction,
     ) -> Circle:
         now = self._clock()
+        # Before it is judged: what was taken back early may be asserted anew on this very page.
+        self._folds.drop_early(circle.number, before=circle.size + len(page.lines), within=within)
         applied = self._applying.apply(circle, page.lines, now=now, within=within, leaves=leaves)
         if applied.refusals:
             first = applied.refusals[0]
@@ -155,7 +157,6 @@ class FollowingLog:
         _open(page.trailer.checkpoint, after.roster.roster)
         if after.size == signed.checkpoint.size and self._circles.gaps(after.number, within=within):
             raise invalid("Statements are missing that nobody destroyed.")
-        self._folds.drop_early(after.number, before=after.size, within=within)
         read_on = msgspec.structs.replace(
             after,
             believed=page.trailer.checkpoint,

@@ -137,6 +137,9 @@ class Judging:
         }
         moved = self._move(circle, held, judged, now, within)
         self._folds.put_signals(circle.number, judged | moved, within=within)
+        # What was redacted leaves no trace of the signal, here as little as in the log.
+        unsaid = [key for key, state in states.items() if not state.claims]
+        self._folds.drop_signals(circle.number, unsaid, within=within)
 
     def _states(
         self,

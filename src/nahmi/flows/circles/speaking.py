@@ -13,10 +13,12 @@ import msgspec
 from nahmi.access.identity import Principal
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, PartnerError
+from nahmi.flows.circles.books import chain
 from nahmi.flows.circles.hosting import Hosting
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.flows.ledger import Change, Ledger
 from nahmi.partner.circles.roster import SignedRoster
+from nahmi.partner.fold.tiers import end_of
 from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import assertion_id, opinion_id, short_of, sighting_id
 from nahmi.partner.pages import Line
@@ -24,6 +26,8 @@ from nahmi.partner.ports import (
     Circle,
     CircleStore,
     FoldStore,
+    HeldClaim,
+    Logged,
     OutgoingStore,
     Pending,
     Standing,
@@ -63,11 +67,21 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Now(msgspec.Struct, frozen=True):
-    """Where an id stands, with what waits counted in."""
+    """Where an id stands, with what waits counted in.
+
+    Attributes:
+        rev: Its newest revision.
+        is_live: It has not been taken back.
+        newest: What was said last, where that counts.
+        places: Where an assertion's statements stand in the log, ascending.
+        is_closed: It was redacted.
+    """
 
     rev: int
     is_live: bool
     newest: AnyStatement | None = None
+    places: tuple[int, ...] = ()
+    is_closed: bool = False
 
 
 class Speaking:
@@ -218,6 +232,39 @@ class Speaking:
 
         return self._say(principal, circle_id, "circle:sight", about, say)
 
+    def redact(
+        self,
+        principal: Principal,
+        circle_id: str,
+        assertions: Sequence[str],
+        reason: RetractReason,
+    ) -> Spoken:
+        """Destroy all that was said under the ids of assertions; it cannot be undone.
+
+        Those that are unknown here or were destroyed before are left out.
+
+        Args:
+            principal: Who says it.
+            circle_id: In which circle.
+            assertions: Ids of our own assertions; a steward may name anybody's.
+            reason: Why.
+
+        Raises:
+            PartnerError: As `share`.
+            StoreError: As `share`.
+        """
+        targets = list(dict.fromkeys(assertions))
+
+        def say(_: Circle, voice: Voice, now: Mapping[bytes, _Now]) -> list[AnyStatement]:
+            return [
+                voice.redacts(target, one.places, reason)
+                for target in targets
+                if (one := now[short_of(target)]).places and not one.is_closed
+            ]
+
+        event = "circle:redact"
+        return self._say(principal, circle_id, event, lambda _: targets, say, with_places=True)
+
     def change_roster(self, principal: Principal, circle_id: str, signed_: SignedRoster) -> Spoken:
         """Say that a roster, which enough stewards signed, holds from now on.
 
@@ -231,13 +278,15 @@ class Speaking:
 
         return self._say(principal, circle_id, "circle:roster", lambda _: [], say)
 
-    def _say(
+    def _say(  # noqa: PLR0913 - the parts of one step
         self,
         principal: Principal,
         circle_id: str,
         event: str,
         about: Callable[[Circle], list[str]],
         say: Callable[[Circle, Voice, Mapping[bytes, _Now]], list[AnyStatement]],
+        *,
+        with_places: bool = False,
     ) -> Spoken:
         with self._ledger.change(principal, event) as change:
             circle = self._circles.take(circle_id, within=change.transaction)
@@ -252,7 +301,7 @@ class Speaking:
                 random=self._random,
             )
             names = [short_of(name) for name in about(circle)]
-            now = self._now(circle, names, change.transaction)
+            now = self._now(circle, names, change, with_places=with_places)
             spoken = self._hand_over(circle, say(circle, voice, now), key, change)
             change.detail["count"] = spoken.said
         self._follow()
@@ -290,8 +339,9 @@ class Speaking:
         return Spoken(said=len(said))
 
     def _now(
-        self, circle: Circle, names: Sequence[bytes], within: Transaction
+        self, circle: Circle, names: Sequence[bytes], change: Change, *, with_places: bool
     ) -> dict[bytes, _Now]:
+        within, now_s = change.transaction, int(change.now.timestamp())
         claims = self._folds.claims(circle.number, names, within=within)
         words = self._folds.words(circle.number, names, within=within)
         sightings = self._folds.sightings(circle.number, names, within=within)
@@ -307,13 +357,32 @@ class Speaking:
                 newest = read(pending.statement)
                 found[name] = _Now(pending.rev, not isinstance(newest, Retract), newest)
             elif claim is not None:
-                logged = written.get(claim.seq)
-                text = None if logged is None else logged.statement
-                found[name] = _Now(claim.rev, claim.is_live, None if text is None else read(text))
+                found[name] = _Now(
+                    rev=claim.rev,
+                    is_live=claim.is_live,
+                    newest=_newest(claim, written.get(claim.seq), circle, now_s),
+                    places=self._places(circle, claim, within) if with_places else (),
+                    is_closed=claim.is_closed,
+                )
             else:
                 held = words.get(name) or sightings.get(name)
                 found[name] = _Now(0 if held is None else held.rev, is_live=False)
         return found
+
+    def _places(self, circle: Circle, claim: HeldClaim, within: Transaction) -> tuple[int, ...]:
+        return tuple(reversed(chain(self._circles, circle.number, claim.seq, within)))
+
+
+def _newest(
+    claim: HeldClaim, logged: Logged | None, circle: Circle, now_s: int
+) -> AnyStatement | None:
+    """What was said last of an assertion; None when it no longer counts, so it is worth saying."""
+    counts = claim.claim is not None and claim.claim.seq == claim.seq
+    if not counts or logged is None or logged.statement is None:
+        return None
+    if claim.claim is not None and now_s >= end_of(claim.claim, circle.roster.roster):
+        return None
+    return read(logged.statement)
 
 
 def require_open(circle: Circle, principal: Principal) -> None:

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from nahmi.flows.circles.books import claim_of, share, word_of
-from nahmi.partner.circles.members import KeyState
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.fold.state import Claim, Word, combined
 from nahmi.partner.ports import (
@@ -35,21 +34,19 @@ _PAGE: Final = 5_000
 
 
 def newly_distrusted(before: Roster, after: Roster) -> dict[str, int]:
-    """Keys that a new roster distrusts, with the place from which on."""
+    """Keys that a new roster distrusts, or from earlier on, with the place from which on."""
     return {
         key.kid: key.distrusted_from
         for member in after.members
         for key in member.keys
-        if key.state is KeyState.DISTRUSTED
-        and key.distrusted_from is not None
-        and not _is_distrusted(before, key.kid)
+        if key.distrusted_from is not None
+        and not _is_distrusted(before, key.kid, key.distrusted_from)
     }
 
 
-def _is_distrusted(roster: Roster, kid: str) -> bool:
+def _is_distrusted(roster: Roster, kid: str, seq: int) -> bool:
     owner = roster.member_of_key(kid)
-    key = None if owner is None else owner.key(kid)
-    return key is not None and key.state is KeyState.DISTRUSTED
+    return owner is not None and not owner.trusts(kid, seq)
 
 
 class Undoing:
@@ -125,7 +122,7 @@ class Undoing:
             if isinstance(said, Retract):
                 taken_back = taken_back or (place, said)
             elif isinstance(said, Assertion):
-                claim = claim_of(said, place, self._circle.roster.roster.rules)
+                claim = claim_of(said, place)
                 if taken_back is None:
                     return claim
                 after, retract = taken_back
@@ -147,7 +144,9 @@ class Undoing:
             if logged.statement is not None:
                 said = read(logged.statement)
                 member = self._circle.roster.roster.member(said.org)
-                if member is not None and member.counts(said.key, seq):
+                # Whether the member itself still counts is asked when its signals are judged: what
+                # is restored here must not hang on which of the two came first.
+                if member is not None and member.trusts(said.key, seq):
                     yield seq, said
             seq = logged.before_seq
 

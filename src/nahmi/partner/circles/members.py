@@ -108,7 +108,9 @@ class CircleMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     def counts(self, kid: str, seq: int) -> bool:
         """Whether what it signed with a key at a place in the log still counts."""
+        return self.membership is not Membership.EXPELLED and self.trusts(kid, seq)
+
+    def trusts(self, kid: str, seq: int) -> bool:
+        """Whether one of its keys is trusted at a place in the log."""
         key = self.key(kid)
-        if key is None or self.membership is Membership.EXPELLED:
-            return False
-        return key.distrusted_from is None or seq < key.distrusted_from
+        return key is not None and (key.distrusted_from is None or seq < key.distrusted_from)

@@ -296,8 +296,14 @@ def _check_nobody_forgotten(before: Roster, after: Roster) -> None:
 
 def _is_brighter(old: MemberKey, new: CircleMember) -> bool:
     key = new.key(old.kid)
+    if key is None:
+        return False
     order = list(KeyState)
-    return key is not None and order.index(key.state) < order.index(old.state)
+    return order.index(key.state) < order.index(old.state) or (
+        old.distrusted_from is not None
+        and key.distrusted_from is not None
+        and key.distrusted_from > old.distrusted_from
+    )
 
 
 def _check_approvals(signed: SignedRoster, by: Roster) -> None:

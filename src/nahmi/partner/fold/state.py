@@ -27,7 +27,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         category: As what.
         is_reviewed: A person looked.
         quality: As in the assertion.
-        until_s: From then on it does not count, Unix time in seconds.
+        until_s: From then on it does not count, Unix time in seconds; None for what the circle's
+            rules say.
         retracted: Why it was taken back; None while it stands.
     """
 
@@ -38,7 +39,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     category: Category
     is_reviewed: bool
     quality: int | None = None
-    until_s: int
+    until_s: int | None = None
     retracted: RetractReason | None = None
 
 

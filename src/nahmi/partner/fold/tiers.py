@@ -16,6 +16,7 @@ from nahmi.partner.statements.kinds import Basis
 AGREES_FROM = 50
 """An opinion of a person that is at least so positive counts as having looked and agreed."""
 
+_DAY_S = 86_400
 _BY_PEOPLE = frozenset({Basis.HUMAN_REVIEW, Basis.APPEAL})
 
 
@@ -107,7 +108,7 @@ def judge(
         jurisdictions=jurisdictions,
         against=against,
         score=total,
-        until_s=min(claim.until_s for claim in live),
+        until_s=min(end_of(claim, roster) for claim in live),
     )
 
 
@@ -124,14 +125,24 @@ def _judge_one(
         organisations=count,
         jurisdictions=count,
         score=weight(roster, claim.org, claim.at_s, now_s, record.get(claim.org, Record())),
-        until_s=claim.until_s,
+        until_s=end_of(claim, roster),
     )
+
+
+def end_of(claim: Claim, roster: Roster) -> int:
+    """From when on a claim does not count, Unix time in seconds.
+
+    The circle's present rules decide: whoever shortens how long things are kept means those that
+    were said before, too.
+    """
+    retained = claim.at_s + roster.rules.retention_days * _DAY_S
+    return retained if claim.until_s is None else min(claim.until_s, retained)
 
 
 def _counts(claim: Claim, roster: Roster, now_s: int) -> bool:
     return (
         claim.retracted is None
-        and now_s < claim.until_s
+        and now_s < end_of(claim, roster)
         and _is_trusted(claim.org, claim.key, claim.seq, roster)
     )
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, exists, func, select, update
 
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
@@ -210,6 +210,15 @@ class SqlFoldStore:
             return to_value(signal_, self._indexed_types)
         except InputError:
             return signal_.value  # no signal of its type; it is held and never matches
+
+    def drop_signals(self, number: int, signals: Collection[bytes], *, within: Connection) -> None:
+        """See `FoldStore.drop_signals`."""
+        left = exists().where(
+            claim.c.circle_no == number, claim.c.signal == signal.c.signal, claim.c.is_closed == 0
+        )
+        for some in chunks(sorted(signals)):
+            mine = delete(signal).where(signal.c.circle_no == number, signal.c.signal.in_(some))
+            within.execute(mine.where(~left))
 
     def banks(self, number: int, *, within: Connection) -> dict[tuple[Tier, Category], int]:
         """See `FoldStore.banks`."""

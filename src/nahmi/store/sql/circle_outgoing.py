@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from nahmi.partner.ports import Pending
 from nahmi.store.sql.circle_tables import outgoing
@@ -17,7 +17,6 @@ from nahmi.store.sql.rows import to_us
 
 class _State(StrEnum):
     WAITING = "waiting"
-    TAKEN = "taken"
     REFUSED = "refused"
 
 
@@ -84,12 +83,17 @@ class SqlOutgoingStore:
             return
         with self._database.writing() as connection:
             self._database.take_turn(connection)
-            for place, error in outcomes.items():
-                state = _State.REFUSED if error else _State.TAKEN
-                mine = update(outgoing).where(
-                    outgoing.c.circle_no == number, outgoing.c.outgoing_id == place
+            for some in chunks([place for place, error in outcomes.items() if not error]):
+                taken = delete(outgoing).where(
+                    outgoing.c.circle_no == number, outgoing.c.outgoing_id.in_(some)
                 )
-                connection.execute(mine.values(state=state.value, error=error))
+                connection.execute(taken)
+            for place, error in outcomes.items():
+                if error:
+                    mine = update(outgoing).where(
+                        outgoing.c.circle_no == number, outgoing.c.outgoing_id == place
+                    )
+                    connection.execute(mine.values(state=_State.REFUSED.value, error=error))
 
     def refused(self, number: int, *, limit: int) -> Sequence[Pending]:
         """See `OutgoingStore.refused`."""

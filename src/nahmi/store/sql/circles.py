@@ -160,6 +160,7 @@ class SqlCircleStore:
             statement.c.circle_no == number,
             statement.c.seq >= after,
             statement.c.kind.in_(WITHDRAWALS),
+            statement.c.statement.is_not(None),
         )
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(statement.c.seq).limit(limit))
