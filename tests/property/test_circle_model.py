@@ -309,8 +309,8 @@ class CircleModel(RuleBasedStateMachine):
         if not self.may_read("Near"):
             # Somebody else has to hand the log on.
             self.far.server, self.far.relay = self.members["Home"], None
-        for _ in range(2):
-            for node in ("Far", "Near", "Far"):
+        for _ in range(3):
+            for node in ("Near", "Far"):
                 if self.may_read(node):
                     catch_up(self.wire(node))
         self.members["Home"].keeping_up.rejudge(self.circle_id)
