@@ -114,6 +114,8 @@ class ErrorCode(StrEnum):
     FETCH_FAILED = "fetch_failed"
     FETCH_TOO_LARGE = "fetch_too_large"
     FETCH_TIMEOUT = "fetch_timeout"
+    EXCHANGE_REFUSED = "exchange_refused"
+    EXCHANGE_MALFORMED = "exchange_malformed"
 
     PLUGIN_INVALID = "plugin_invalid"
     PLUGIN_FAILED = "plugin_failed"

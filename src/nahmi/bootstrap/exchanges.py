@@ -3,22 +3,27 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.node import Node, node_settings
 from nahmi.bootstrap.place import NodePlace, open_store, placed
+from nahmi.core.bank import Bank
+from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.exchanges import Exchanges
 from nahmi.flows.fetch_exchange import FetchWork
 from nahmi.flows.ledger import Ledger
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.shared_entries import SharedEntries
 from nahmi.flows.telling import JobTeller
-from nahmi.operate.exchanges import FETCH_KIND
-from nahmi.operate.settings import ThreatExchangeSettings
+from nahmi.operate.exchange_settings import AnyExchangeSettings, DirectExchangeSettings
+from nahmi.operate.exchanges import FETCH_KIND, ExchangeSession
+from nahmi.operate.settings import Settings
 from nahmi.plugins.threatexchange.exchanges.process import ExchangeProcesses
+from nahmi.protect.actions import ATTESTED
+from nahmi.protect.signals.registry import signal_types
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.database import Database
@@ -26,13 +31,67 @@ from nahmi.store.sql.exchanges import SqlExchangeStore
 from nahmi.store.sql.operate_jobs import SqlJobStore
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_webhooks import SqlWebhookStore
+from nahmi.wire.exchanges.registry import check_exchange, kind_of
+from nahmi.wire.exchanges.source import DirectExchanges
 
 MOST_AT_ONCE: Final = 4
 """Exchanges that one process fetches from at once, so that a slow one does not delay the others."""
 
 
+class ExchangeSources:
+    """`ExchangeSource` of all exchanges, each by the way that it is spoken with.
+
+    Args:
+        settings: What the operator set.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._plugged = ExchangeProcesses(settings.threatexchange)
+        self._direct = make_direct()
+
+    def session(
+        self, exchange: AnyExchangeSettings, go_on: Callable[[], bool]
+    ) -> AbstractContextManager[ExchangeSession]:
+        """See `ExchangeSource.session`."""
+        if isinstance(exchange, DirectExchangeSettings):
+            return self._direct.session(exchange, go_on)
+        return self._plugged.session(exchange, go_on)
+
+
+def make_direct() -> DirectExchanges:
+    """Who speaks with the exchanges that need no plug-in."""
+    return DirectExchanges(known=lambda: [one.name for one in signal_types().types()], clock=now)
+
+
+def check_exchanges(settings: Settings) -> None:
+    """Refuse exchanges that cannot be used as they are set; nothing is called.
+
+    Raises:
+        InputError: INPUT_INVALID or PLUGIN_INVALID.
+    """
+    for one in settings.exchange:
+        check_exchange(one)
+
+
+def admit(exchange: AnyExchangeSettings, bank: Bank) -> None:
+    """Refuse a bank in which an exchange must not be.
+
+    Raises:
+        InputError: INPUT_INVALID: nobody has looked at what is shared there, and the bank says
+            that somebody vouches for every entry.
+    """
+    if not isinstance(exchange, DirectExchangeSettings) or ATTESTED not in bank.labels:
+        return
+    if not kind_of(exchange).is_reviewed:
+        raise InputError(
+            ErrorCode.INPUT_INVALID,
+            "Nobody has looked at what this exchange shares, and the bank is labelled as attested.",
+            hint=f"Give it a bank without the label {ATTESTED!r}.",
+        )
+
+
 def make_exchanges(
-    database: Database, settings: ThreatExchangeSettings, follow: Callable[[], object]
+    database: Database, settings: Settings, follow: Callable[[], object]
 ) -> Exchanges:
     """The exchanges of a node.
 
@@ -40,9 +99,14 @@ def make_exchanges(
         database: The node's store.
         settings: What its operator set.
         follow: Brings this process to where the store is.
+
+    Raises:
+        InputError: One of them cannot be used as it is set.
     """
+    check_exchanges(settings)
     return Exchanges(
-        settings.exchange,
+        settings.exchanges,
+        admit=admit,
         store=SqlExchangeStore(database),
         banks=SqlBankStore(database),
         jobs=SqlJobStore(database),
@@ -53,7 +117,7 @@ def make_exchanges(
 
 
 def make_fetch_runner(
-    database: Database, settings: ThreatExchangeSettings, follow: Callable[[], object]
+    database: Database, settings: Settings, follow: Callable[[], object]
 ) -> JobRunner:
     """Who fetches from exchanges.
 
@@ -64,8 +128,8 @@ def make_fetch_runner(
     """
     store = SqlExchangeStore(database)
     work = FetchWork(
-        settings.exchange,
-        source=ExchangeProcesses(settings),
+        settings.exchanges,
+        source=ExchangeSources(settings),
         store=store,
         entries=SharedEntries(
             store=store, banks=SqlBankStore(database), begin=database.writing, clock=now
@@ -89,7 +153,7 @@ def exchanges_of(node: Node) -> Exchanges:
     Raises:
         InputError: The node's settings cannot be read or used.
     """
-    settings = node.folder.read_settings().threatexchange
+    settings = node.folder.read_settings()
     return make_exchanges(node.store.database, settings, node.catch_up)
 
 
@@ -99,7 +163,7 @@ def fetch_runner_of(node: Node) -> JobRunner:
     Raises:
         InputError: The node's settings cannot be read or used.
     """
-    settings = node.folder.read_settings().threatexchange
+    settings = node.folder.read_settings()
     return make_fetch_runner(node.store.database, settings, node.catch_up)
 
 
@@ -111,7 +175,7 @@ def open_exchanges(folder: Path | NodePlace) -> Iterator[Exchanges]:
         StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
         InputError: The node's settings cannot be read or used.
     """
-    settings = node_settings(folder).threatexchange
+    settings = node_settings(folder)
     database = open_store(placed(folder))
     try:
         yield make_exchanges(database, settings, lambda: None)

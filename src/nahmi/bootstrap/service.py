@@ -231,13 +231,12 @@ class Service:
 
     def _exchange_work(self) -> dict[str, Journey]:
         """Who asks for fetches when it is time, and who does them."""
-        plugins = self.settings.threatexchange
-        if not plugins.exchange:
+        if not self.settings.exchanges:
             return {}
         follow = self.journeys.follow
-        asking = make_exchanges(self.database, plugins, follow)
-        fetching = make_fetch_runner(self.database, plugins, follow)
-        count = min(len(plugins.exchange), MOST_AT_ONCE)
+        asking = make_exchanges(self.database, self.settings, follow)
+        fetching = make_fetch_runner(self.database, self.settings, follow)
+        count = min(len(self.settings.exchanges), MOST_AT_ONCE)
         work: dict[str, Journey] = {f"fetches-{n}": fetching.run for n in range(count)}
         return {"exchanges": asking.run, **work}
 

@@ -17,9 +17,9 @@ from nahmi.core.bank import Bank
 from nahmi.errors import ErrorCode, InputError, NahmiError, StoreError
 from nahmi.flows.curating import Curated
 from nahmi.flows.ledger import Change, Ledger, Transaction
+from nahmi.operate.exchange_settings import AnyExchangeSettings
 from nahmi.operate.exchanges import FETCH_KIND, Exchange, ExchangeStore
 from nahmi.operate.jobs import ENDED, Job, NewJob
-from nahmi.operate.settings import ExchangeSettings
 
 LOOK_EVERY_S: Final = 5.0
 """How often a serving node looks whether it is time to fetch."""
@@ -58,11 +58,15 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    settings: ExchangeSettings | None
+    settings: AnyExchangeSettings | None
     state: Exchange | None
     job: Job | None
     records: int
     entries: int
+
+
+def any_bank(_: AnyExchangeSettings, __: Bank) -> None:
+    """Lets every exchange fill every bank."""
 
 
 class Exchanges:
@@ -76,11 +80,12 @@ class Exchanges:
         ledger: Puts what is done on record.
         follow: Brings this process to where the store is.
         clock: The current moment, UTC.
+        admit: Refuses a bank in which an exchange must not be.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
-        settings: Sequence[ExchangeSettings],
+        settings: Sequence[AnyExchangeSettings],
         *,
         store: ExchangeStore,
         banks: Curated,
@@ -88,8 +93,10 @@ class Exchanges:
         ledger: Ledger,
         follow: Callable[[], object],
         clock: Callable[[], datetime],
+        admit: Callable[[AnyExchangeSettings, Bank], None] = any_bank,
     ) -> None:
         self._settings = {one.name: one for one in settings}
+        self._admit = admit
         self._store = store
         self._banks = banks
         self._jobs = jobs
@@ -133,6 +140,7 @@ class Exchanges:
         if settings is None:
             raise _missing()
         bank = self._banks.bank(settings.bank, member_id=principal.member_id)
+        self._admit(settings, bank)
         with self._ledger.change(principal, "exchange:fetch") as change:
             exchange = self._known(settings, bank, change)
             change.object = f"exchange:{exchange.exchange_id}"
@@ -213,7 +221,7 @@ class Exchanges:
             return bool(every)
         return known.asked_at + every <= self._clock() and self._open_job(known) is None
 
-    def _known(self, settings: ExchangeSettings, bank: Bank, change: Change) -> Exchange:
+    def _known(self, settings: AnyExchangeSettings, bank: Bank, change: Change) -> Exchange:
         """The exchange, which is noted when it is new.
 
         Raises:

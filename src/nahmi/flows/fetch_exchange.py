@@ -18,9 +18,10 @@ from typing import Final
 
 import msgspec
 
-from nahmi.errors import ErrorCode, InputError, PluginError
+from nahmi.errors import ErrorCode, InputError, PluginError, WireError
 from nahmi.flows.run_jobs import Progress
 from nahmi.flows.shared_entries import SharedEntries
+from nahmi.operate.exchange_settings import AnyExchangeSettings
 from nahmi.operate.exchanges import (
     Exchange,
     ExchangeSession,
@@ -30,7 +31,6 @@ from nahmi.operate.exchanges import (
     unknown_in_words,
 )
 from nahmi.operate.jobs import Job, Value
-from nahmi.operate.settings import ExchangeSettings
 
 PAUSES_S: Final = (5.0, 30.0, 120.0)
 """How long an exchange that failed is left alone, each time that it fails without any progress."""
@@ -38,6 +38,8 @@ PAUSES_S: Final = (5.0, 30.0, 120.0)
 _NOTE_EVERY_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.25
 _SWEEP: Final = 1_000
+_FINAL: Final = frozenset({ErrorCode.EXCHANGE_REFUSED, ErrorCode.FETCH_REFUSED})
+"""Failures that another try would only repeat, such as credentials that are not accepted."""
 
 
 class FetchWork:
@@ -56,7 +58,7 @@ class FetchWork:
 
     def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
-        settings: Sequence[ExchangeSettings],
+        settings: Sequence[AnyExchangeSettings],
         *,
         source: ExchangeSource,
         store: ExchangeStore,
@@ -81,6 +83,7 @@ class FetchWork:
         Raises:
             InputError: The exchange is no longer set, or cannot be used as it is set.
             PluginError: PLUGIN_FAILED: it failed several times without any progress.
+            WireError: The same, or there is no use in asking again.
             StoreError: BANK_MISSING: its bank was deleted meanwhile.
         """
         watch = _Watch(progress)
@@ -88,15 +91,14 @@ class FetchWork:
         while True:
             settings, exchange = self._find(job)
             watch.go_on_with(job, exchange)
-            before = watch.tally.records
             try:
                 is_complete = self._fetch(job, settings, exchange, watch)
-            except PluginError:
+            except (PluginError, WireError) as error:
                 # Whoever is told to stop ends the exchange, which looks like a failure.
                 if watch.has_stopped:
                     return None
-                failures = 0 if watch.tally.records > before else failures
-                if failures >= len(self._pauses_s):
+                failures = 0 if self._has_moved(exchange) else failures
+                if error.code in _FINAL or failures >= len(self._pauses_s):
                     raise
             else:
                 return _result(watch.tally) if is_complete else None
@@ -104,7 +106,7 @@ class FetchWork:
                 return None
             failures += 1
 
-    def _find(self, job: Job) -> tuple[ExchangeSettings, Exchange]:
+    def _find(self, job: Job) -> tuple[AnyExchangeSettings, Exchange]:
         name = str(job.detail["exchange"])
         settings, exchange = self._settings.get(name), self._store.exchange(name)
         if settings is None or exchange is None:
@@ -115,8 +117,13 @@ class FetchWork:
             )
         return settings, exchange
 
+    def _has_moved(self, before: Exchange) -> bool:
+        """Whether the next try goes on from elsewhere; records alone may be the same once more."""
+        known = self._store.exchange(before.name)
+        return known is not None and known.checkpoint not in {None, before.checkpoint}
+
     def _fetch(
-        self, job: Job, settings: ExchangeSettings, exchange: Exchange, watch: "_Watch"
+        self, job: Job, settings: AnyExchangeSettings, exchange: Exchange, watch: "_Watch"
     ) -> bool:
         """One try; False when told to stop before the end."""
         token = self._make_token()
@@ -139,7 +146,7 @@ class FetchWork:
         return self._sweep(settings, taken, token, watch)
 
     def _sweep(
-        self, settings: ExchangeSettings, taken: Exchange, token: str, watch: "_Watch"
+        self, settings: AnyExchangeSettings, taken: Exchange, token: str, watch: "_Watch"
     ) -> bool:
         """Withdraw what a fetch from nothing has not brought; False when told to stop.
 
@@ -202,7 +209,7 @@ class _Watch:
         return not self.has_stopped
 
 
-def _must_begin_anew(job: Job, settings: ExchangeSettings, exchange: Exchange) -> bool:
+def _must_begin_anew(job: Job, settings: AnyExchangeSettings, exchange: Exchange) -> bool:
     """Whether it is to begin from nothing, whatever its checkpoint."""
     if exchange.checkpoint is None and not exchange.is_anew:
         return True
@@ -210,9 +217,9 @@ def _must_begin_anew(job: Job, settings: ExchangeSettings, exchange: Exchange) -
     return not is_under_way and (settings.whole or bool(job.detail.get("anew")))
 
 
-def _shape(settings: ExchangeSettings, session: ExchangeSession) -> str:
+def _shape(settings: AnyExchangeSettings, session: ExchangeSession) -> str:
     """A digest of all that decides on what is fetched and what becomes of it."""
-    decides = (settings.api, settings.config, settings.contested, session.types)
+    decides = (*settings.decides, session.types)
     return sha256(msgspec.json.encode(decides, order="sorted")).hexdigest()
 
 

@@ -15,6 +15,7 @@ from nahmi.core.opinion import Opinion
 from nahmi.core.signal import Signal
 from nahmi.flows.curating import Curated
 from nahmi.flows.ledger import Transaction
+from nahmi.operate.exchange_settings import AnyExchangeSettings
 from nahmi.operate.exchanges import (
     Assertion,
     Checkpoint,
@@ -25,7 +26,6 @@ from nahmi.operate.exchanges import (
     Record,
     Tally,
 )
-from nahmi.operate.settings import ExchangeSettings
 from nahmi.protect.shared import Said, changes_of, draft_of, said_of
 from nahmi.protect.signals.registry import signal_types
 
@@ -77,7 +77,7 @@ class SharedEntries:
 
     def keep(  # noqa: PLR0913, PLR0917 - the parts of one step
         self,
-        settings: ExchangeSettings,
+        settings: AnyExchangeSettings,
         taken: Exchange,
         token: str,
         fetched: Sequence[Fetched],
@@ -108,7 +108,7 @@ class SharedEntries:
 
     def forget(
         self,
-        settings: ExchangeSettings,
+        settings: AnyExchangeSettings,
         taken: Exchange,
         token: str,
         keys: Sequence[str],
@@ -122,7 +122,7 @@ class SharedEntries:
 
     def _write(  # noqa: PLR0913, PLR0917 - the parts of one step
         self,
-        settings: ExchangeSettings,
+        settings: AnyExchangeSettings,
         taken: Exchange,
         token: str,
         records: Sequence[Record],
@@ -136,7 +136,7 @@ class SharedEntries:
 
     def _bring(
         self,
-        settings: ExchangeSettings,
+        settings: AnyExchangeSettings,
         taken: Exchange,
         left: Mapping[Signal, Sequence[Opinion]],
         counted: Tally,
@@ -237,15 +237,18 @@ def _valid(fetched: Sequence[Fetched], counted: Tally) -> list[Record]:
             if each.signal in canonical
         ]
         counted.refused += len(one.assertions) - len(assertions) + one.is_refused
-        if one.body is not None and not one.assertions and not one.is_refused:
-            _count_unused(one, counted)
+        is_used = one.assertions or one.is_refused or one.is_withdrawn
+        if one.body is not None and not is_used:
+            counted.unused += 1
+            _count_unknown(one.unknown_type, counted)
+        for name in one.also_unknown:
+            _count_unknown(name, counted)
         records.append(Record(one.key, one.body, tuple(assertions)))
     return records
 
 
-def _count_unused(one: Fetched, counted: Tally) -> None:
-    counted.unused += 1
-    if _TYPE_NAME.fullmatch(one.unknown_type):
-        is_listed = one.unknown_type in counted.unknown or len(counted.unknown) < _MOST_UNKNOWN
-        name = one.unknown_type if is_listed else OTHERS
+def _count_unknown(type_name: str, counted: Tally) -> None:
+    if _TYPE_NAME.fullmatch(type_name):
+        is_listed = type_name in counted.unknown or len(counted.unknown) < _MOST_UNKNOWN
+        name = type_name if is_listed else OTHERS
         counted.unknown[name] = counted.unknown.get(name, 0) + 1

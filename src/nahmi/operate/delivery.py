@@ -18,6 +18,7 @@ FAILURES_UNTIL_OPEN: Final = 5
 """Failures in a row after which a receiver is left alone."""
 
 _GONE: Final = 410
+_PASSING: Final = frozenset({408, 425, 429})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 _FIRST_REST: Final = timedelta(seconds=30)
 _LONGEST_REST: Final = timedelta(minutes=10)
@@ -25,11 +26,12 @@ _MOST_DOUBLINGS: Final = 10
 
 
 class Outcome(StrEnum):
-    """What came of one try."""
+    """What came of one try; after the last two there is no other."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
     GONE = "gone"
+    REFUSED = "refused"
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,23 @@ def judge_answer(status: int, retry_after: str, now: datetime) -> Delivery:
     wait = _wait(retry_after, now) if status in _ASKS_TO_WAIT else timedelta(0)
     error = f"The receiver answered with status {status}."
     return Delivery(outcome=Outcome.FAILED, error=error, wait=wait)
+
+
+def judge_partner(status: int, retry_after: str, now: datetime) -> Delivery:
+    """What the answer of an exchange means for an opinion.
+
+    Unlike a receiver of webhooks, one that says no has understood, and says no again tomorrow.
+
+    Args:
+        status: Of its answer; 2xx means that it has the opinion, 4xx that it will not have it.
+        retry_after: Its header, heard with 429 and 503 only.
+        now: For a date in it.
+    """
+    judged = judge_answer(status, retry_after, now)
+    is_refusal = 400 <= status < 500 and status not in _PASSING  # noqa: PLR2004 - the class
+    if judged.outcome is Outcome.DELIVERED or not is_refusal:
+        return judged
+    return Delivery(outcome=Outcome.REFUSED, error=f"The exchange answered with status {status}.")
 
 
 def _wait(retry_after: str, now: datetime) -> timedelta:

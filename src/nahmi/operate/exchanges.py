@@ -15,7 +15,7 @@ import msgspec
 
 from nahmi.core.opinion import Opinion
 from nahmi.core.signal import Signal
-from nahmi.operate.settings import ExchangeSettings
+from nahmi.operate.exchange_settings import AnyExchangeSettings
 
 FETCH_KIND: Final = "exchange_fetch"
 """The kind of the jobs that fetch from an exchange."""
@@ -42,14 +42,20 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         assertions: The signals in it that the node has a type for; values as the exchange writes
             them.
         unknown_type: Of which type its signal is, where the node has no such type.
-        is_refused: Its signal is of a type that the node has, and is no valid one.
+        also_unknown: Of which types further signals in it are that the node has no type for, and
+            which parts of it could not be read.
+        is_refused: Its signal is of a type that the node has, and is no valid one; or it could
+            not be read at all.
+        is_withdrawn: It was taken back, and what it says is only that.
     """
 
     key: str
     body: str | None
     assertions: tuple[Assertion, ...] = ()
     unknown_type: str = ""
+    also_unknown: tuple[str, ...] = ()
     is_refused: bool = False
+    is_withdrawn: bool = False
 
     def __repr__(self) -> str:
         # Keys and bodies hold fingerprints, which stay out of logs and tracebacks.
@@ -95,6 +101,7 @@ class ExchangeSession(Protocol):
 
         Raises:
             PluginError: PLUGIN_FAILED.
+            WireError: The exchange could not be asked.
         """
         ...
 
@@ -106,10 +113,13 @@ class ExchangeSession(Protocol):
         Args:
             checkpoint: None for everything.
             bodies: The records that the node has under some keys, for exchanges that send changes
-                instead of whole records.
+                instead of whole records, or not in the order in which they came about.
 
         Raises:
             PluginError: PLUGIN_FAILED.
+            WireError: FETCH_FAILED, FETCH_TIMEOUT or FETCH_TOO_LARGE: it gives no answer.
+                EXCHANGE_MALFORMED: its answer cannot be read. FETCH_REFUSED or EXCHANGE_REFUSED:
+                to ask again is of no use.
         """
         ...
 
@@ -118,7 +128,7 @@ class ExchangeSource(Protocol):
     """Opens exchanges."""
 
     def session(
-        self, exchange: ExchangeSettings, go_on: Callable[[], bool]
+        self, exchange: AnyExchangeSettings, go_on: Callable[[], bool]
     ) -> AbstractContextManager[ExchangeSession]:
         """Talk to an exchange for as long as the context lasts.
 
@@ -131,6 +141,7 @@ class ExchangeSource(Protocol):
             InputError: EXTRA_MISSING, PLUGIN_INVALID or FILE_UNREADABLE: the exchange cannot be
                 used as it is set.
             PluginError: PLUGIN_FAILED.
+            WireError: As `ExchangeSession.parts`.
         """
         ...
 
@@ -163,7 +174,8 @@ class Tally(msgspec.Struct, kw_only=True):
         withdrawn: Entries that were deleted because nobody asserts their signal any more.
         refused: Signals of known types that are no valid ones.
         unused: Records without any signal of a type that the node has.
-        unknown: How many of them are of which type, where the exchange says it.
+        unknown: How many signals are of which type that the node does not have, where the
+            exchange says it; and what else of records could not be read.
     """
 
     job_id: int = 0
@@ -177,7 +189,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 def unknown_in_words(tally: Tally) -> str:
-    """How many records are of which signal type that the node does not have, most first."""
+    """How many signals are of which type that the node does not have, most first."""
     ranked = sorted(tally.unknown.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{name} {count}" for name, count in ranked)
 

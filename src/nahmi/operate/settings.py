@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an operator sets in `node.toml`; everything has a default that is safe."""
 
-import re
 import tomllib
-from collections import Counter
-from typing import Any, Literal, Self
+from typing import Self
 
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError
+from nahmi.operate.exchange_settings import (
+    MEBIBYTE,
+    AnyExchangeSettings,
+    DirectExchangeSettings,
+    ExchangeSettings,
+    wrong_with,
+)
 from nahmi.operate.request_lines import Keeps
-
-MEBIBYTE = 1 << 20
-
-_EXCHANGE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
 class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -161,37 +162,6 @@ class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     share: float = 0.01
 
 
-class ExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An exchange that signals are fetched from.
-
-    Attributes:
-        name: Of the node's own choice, `[a-z][a-z0-9_-]*`; the library calls it a collaboration.
-        api: Its class as `package.module:Class`, or the name of one of a manifest or the library.
-        bank: Name of the bank that it fills.
-        config: The fields of the class's own configuration.
-        credentials_file: A file with what it signs in with, and nothing else.
-        every_minutes: How often a serving node fetches; 0 for only when asked to.
-        whole: Each fetch begins from nothing, and what it does not bring is withdrawn. For
-            exchanges that never say what was taken back.
-        contested: Whether entries match that some agree and others disagree with.
-        files: Files and folders that it may read beside its own packages.
-        seconds: How long it may take for one part; then it is stopped.
-        memory_bytes: What its process may take beyond its own start.
-    """
-
-    name: str
-    api: str
-    bank: str
-    config: dict[str, Any] = {}
-    credentials_file: str = ""
-    every_minutes: int = 0
-    whole: bool = False
-    contested: Literal["match", "disable"] = "match"
-    files: tuple[str, ...] = ()
-    seconds: int = 300
-    memory_bytes: int = 1024 * MEBIBYTE
-
-
 class ThreatExchangeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Plug-ins written for Meta's library `threatexchange`.
 
@@ -217,6 +187,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     Attributes:
         layout: Version of the folder's layout.
         database: `postgresql://...`; empty for the SQLite file in the folder.
+        exchange: Exchanges that nahmi itself speaks with.
         serve: How the node listens.
         limits: What one request may ask for.
         fetch: From where content may be fetched.
@@ -230,6 +201,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     layout: int
     database: str = ""
+    exchange: tuple[DirectExchangeSettings, ...] = ()
     serve: ServeSettings = ServeSettings()
     limits: LimitSettings = LimitSettings()
     fetch: FetchSettings = FetchSettings()
@@ -239,6 +211,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     retention: RetentionSettings = RetentionSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     threatexchange: ThreatExchangeSettings = ThreatExchangeSettings()
+
+    @property
+    def exchanges(self) -> tuple[AnyExchangeSettings, ...]:
+        """All exchanges, those of plug-ins and those that nahmi itself speaks with."""
+        return (*self.threatexchange.exchange, *self.exchange)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -280,7 +257,8 @@ def _check(settings: Settings) -> None:
         ("threatexchange.seconds", settings.threatexchange.seconds, 1, 600),
         ("threatexchange.memory_bytes", settings.threatexchange.memory_bytes, MEBIBYTE, 1 << 40),
     )
-    _check_exchanges(settings.threatexchange.exchange)
+    if fault := wrong_with(settings.threatexchange.exchange, settings.exchange):
+        raise _invalid(fault)
     if not 0 <= settings.telemetry.share <= 1:
         raise _invalid("telemetry.share must lie between 0 and 1")
     endpoint = settings.telemetry.endpoint
@@ -288,21 +266,6 @@ def _check(settings: Settings) -> None:
         raise _invalid("telemetry.endpoint must begin with http:// or https://")
     if settings.hma.prefix and not settings.hma.prefix.startswith("/"):
         raise _invalid("hma.prefix must begin with /")
-
-
-def _check_exchanges(exchanges: tuple[ExchangeSettings, ...]) -> None:
-    for name, count in Counter(one.name for one in exchanges).items():
-        if not _EXCHANGE_NAME.fullmatch(name):
-            raise _invalid("threatexchange.exchange.name must match [a-z][a-z0-9_-]*")
-        if count > 1:
-            raise _invalid(f"Two exchanges have the name {name}")
-    for one in exchanges:
-        path = f"threatexchange.exchange {one.name}:"
-        _check_ranges(
-            (f"{path} every_minutes", one.every_minutes, 0, 60 * 24 * 365),
-            (f"{path} seconds", one.seconds, 1, 3600),
-            (f"{path} memory_bytes", one.memory_bytes, MEBIBYTE, 1 << 40),
-        )
 
 
 def _check_ranges(*ranges: tuple[str, int, int, int]) -> None:

@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.owner.behaviour(asked, self.wfile)
             self.wfile.flush()
 
-    do_POST = do_GET  # noqa: N815 - http.server's name
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -17,7 +17,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
     assert found is not None
     assert Settings.parse(found[1]) == Settings(layout=1)
     names = re.findall(r"^(\w+) =", found[1], re.MULTILINE)
-    fields = [f for f in Settings.__struct_fields__ if f in ("layout", "database")]
+    fields = [f for f in Settings.__struct_fields__ if f in ("layout", "database", "exchange")]
     for part in (
         "serve",
         "limits",
@@ -50,6 +50,24 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "layout = 1\n[telemetry]\nshare = 2",
         "layout = 1\n[telemetry]\nendpoint = 'collector:4318'",
         "layout = 1\n[[threatexchange.exchange]]\nname = 'x'",
+        "layout = 1\n[[exchange]]\nname = 'x'",
+        *(
+            f"layout = 1\nexchange = [{text}]"
+            for text in (
+                "{name = 'X', kind = 'ncmec', bank = 'X'}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', every_minutes = -1}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', seconds = 0}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', contested = 'maybe'}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', api = 'x'}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', base_url = 'http://a.example'}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', base_url = 'a.example', internal = true}",
+                "{name = 'x', kind = 'ncmec', bank = 'X', credentials_env = 'A B'}",
+                "{name = 'x', kind = 'k', bank = 'X', credentials_env = 'A', credentials_file = 'b'}",
+                "{name = 'x', kind = 'ncmec', bank = 'X'}, {name = 'x', kind = 'tat', bank = 'X'}",
+            )
+        ),
+        "layout = 1\n[[exchange]]\nname = 'x'\nkind = 'ncmec'\nbank = 'X'\n"
+        "[[threatexchange.exchange]]\nname = 'x'\napi = 'ncmec'\nbank = 'X'",
         *(
             f"layout = 1\n[threatexchange]\nexchange = [{text}]"
             for text in (

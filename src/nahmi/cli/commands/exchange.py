@@ -127,7 +127,7 @@ def _facts(one: Listed) -> dict[str, Any]:
     reached = None if known is None or known.checkpoint is None else known.checkpoint.reached_at
     facts: dict[str, Any] = {
         "exchange": one.name,
-        "class": "" if settings is None else settings.api,
+        "class": "" if settings is None else settings.via,
         "bank": "" if settings is None else settings.bank,
         "state": _state(one),
         "records": one.records,

@@ -13,8 +13,9 @@ import msgspec
 
 from nahmi.errors import ErrorCode, InputError, NahmiError, PluginError
 from nahmi.media.process import WorkerProcess
+from nahmi.operate.exchange_settings import ExchangeSettings
 from nahmi.operate.exchanges import Fetched, Part
-from nahmi.operate.settings import ExchangeSettings, ThreatExchangeSettings
+from nahmi.operate.settings import ThreatExchangeSettings
 from nahmi.plugins.threatexchange.exchanges.loading import missing_file
 from nahmi.plugins.threatexchange.exchanges.messages import (
     Begin,
