@@ -62,12 +62,14 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
                 "{name = 'x', kind = 'ncmec', bank = 'X', base_url = 'http://a.example'}",
                 "{name = 'x', kind = 'ncmec', bank = 'X', base_url = 'a.example', internal = true}",
                 "{name = 'x', kind = 'ncmec', bank = 'X', credentials_env = 'A B'}",
-                "{name = 'x', kind = 'k', bank = 'X', credentials_env = 'A', credentials_file = 'b'}",
+                "{name = 'x', kind = 'k', bank='', credentials_env = 'A', credentials_file = 'b'}",
                 "{name = 'x', kind = 'ncmec', bank = 'X'}, {name = 'x', kind = 'tat', bank = 'X'}",
             )
         ),
-        "layout = 1\n[[exchange]]\nname = 'x'\nkind = 'ncmec'\nbank = 'X'\n"
-        "[[threatexchange.exchange]]\nname = 'x'\napi = 'ncmec'\nbank = 'X'",
+        (
+            "layout = 1\nexchange = [{name = 'x', kind = 'ncmec', bank = 'X'}]\n[threatexchange]\n"
+            "exchange = [{name = 'x', api = 'ncmec', bank = 'X'}]"
+        ),
         *(
             f"layout = 1\n[threatexchange]\nexchange = [{text}]"
             for text in (

@@ -13,5 +13,6 @@ Example:
 """
 
 from nahmi.testing.fake_exchanges.ncmec import FakeNcmec
+from nahmi.testing.fake_exchanges.stopncii import FakeStopNcii
 
-__all__ = ["FakeNcmec"]
+__all__ = ["FakeNcmec", "FakeStopNcii"]

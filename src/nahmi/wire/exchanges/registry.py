@@ -21,6 +21,7 @@ GROUP: Final = "nahmi.exchanges"
 
 _OWN: Final = {
     "ncmec": "nahmi.wire.exchanges.ncmec:Ncmec",
+    "stopncii": "nahmi.wire.exchanges.stopncii:StopNcii",
 }
 
 
