@@ -14,5 +14,7 @@ Example:
 
 from nahmi.testing.fake_exchanges.ncmec import FakeNcmec
 from nahmi.testing.fake_exchanges.stopncii import FakeStopNcii
+from nahmi.testing.fake_exchanges.tat import FakeTat
+from nahmi.testing.fake_exchanges.threatexchange import FakeThreatExchange
 
-__all__ = ["FakeNcmec", "FakeStopNcii"]
+__all__ = ["FakeNcmec", "FakeStopNcii", "FakeTat", "FakeThreatExchange"]

@@ -22,6 +22,8 @@ GROUP: Final = "nahmi.exchanges"
 _OWN: Final = {
     "ncmec": "nahmi.wire.exchanges.ncmec:Ncmec",
     "stopncii": "nahmi.wire.exchanges.stopncii:StopNcii",
+    "tat": "nahmi.wire.exchanges.tat:Tat",
+    "threatexchange": "nahmi.wire.exchanges.threatexchange:ThreatExchange",
 }
 
 

@@ -43,7 +43,8 @@ def newest(
         read: Makes a version of a key and a body; None where the body is of another form.
     """
     keys = list(dict.fromkeys(one.key for one in given))
-    known = (read(key, body) for key, body in bodies(keys).items())
+    stored = bodies(keys)
+    known = (read(key, stored[key]) for key in keys if key in stored)
     return settled([*(one for one in known if one is not None), *given])
 
 

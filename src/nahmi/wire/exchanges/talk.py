@@ -28,7 +28,9 @@ MOST_BYTES: Final = 128 << 20
 """Longest answer."""
 
 _OK: Final = frozenset({200})
-_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+PASSING: Final = frozenset({429, 500, 502, 503, 504})
+"""Statuses of faults that pass."""
+
 _AGAIN: Final = frozenset(
     {ErrorCode.FETCH_FAILED, ErrorCode.FETCH_TIMEOUT, ErrorCode.EXCHANGE_MALFORMED}
 )
@@ -94,6 +96,7 @@ class Talk:
         read: Callable[[bytes], _Read],
         *,
         headers: Mapping[str, str] | None = None,
+        is_passing: Callable[[Reply], bool] | None = None,
     ) -> _Read:
         """What an address holds, read.
 
@@ -101,6 +104,8 @@ class Talk:
             url: A whole address at the exchange's own host.
             read: Makes something of the body, or raises EXCHANGE_MALFORMED.
             headers: To send.
+            is_passing: Whether an answer that says no may be another one later; `may_pass` unless
+                the exchange says it in another way.
 
         Raises:
             WireError: FETCH_REFUSED: the address leads elsewhere. EXCHANGE_REFUSED,
@@ -108,12 +113,12 @@ class Talk:
         """
         for pause in self._pauses_s:
             try:
-                return self._read_once(url, read, headers)
+                return self._read_once(url, read, headers, is_passing or may_pass)
             except WireError as error:
                 if error.code not in _AGAIN:
                     raise
                 rest(pause, self._go_on)
-        return self._read_once(url, read, headers)
+        return self._read_once(url, read, headers, is_passing or may_pass)
 
     def send(
         self,
@@ -132,11 +137,15 @@ class Talk:
         return attended(lambda: self._call(target, method, headers, body), self._go_on)
 
     def _read_once(
-        self, url: str, read: Callable[[bytes], _Read], headers: Mapping[str, str] | None
+        self,
+        url: str,
+        read: Callable[[bytes], _Read],
+        headers: Mapping[str, str] | None,
+        is_passing: Callable[[Reply], bool],
     ) -> _Read:
         reply = self.send("GET", url, headers=headers)
         if reply.status not in _OK:
-            raise no(reply.status)
+            raise no(reply.status, is_passing=is_passing(reply))
         return read(reply.body)
 
     def _target(self, url: str) -> Target:
@@ -160,13 +169,22 @@ class Talk:
             return Reply(answer.status, _whole(answer), answer.header("retry-after"))
 
 
-def no(status: int) -> WireError:
+def may_pass(reply: Reply) -> bool:
+    """Whether an answer that says no may be another one later, by its status.
+
+    Args:
+        reply: As it came.
+    """
+    return reply.status in PASSING
+
+
+def no(status: int, *, is_passing: bool) -> WireError:
     """The error of an answer that says no; EXCHANGE_REFUSED unless it may pass.
 
     Args:
         status: Of the answer.
+        is_passing: It may pass.
     """
-    is_passing = status in _PASSING
     return WireError(
         ErrorCode.FETCH_FAILED if is_passing else ErrorCode.EXCHANGE_REFUSED,
         f"The exchange answered with status {status}.",
