@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from nahmi.flows.deliver import Deliverer, _Standing
+from nahmi.flows.webhook_receivers import WebhookReceivers
 from nahmi.operate.delivery import FAILURES_UNTIL_OPEN
 from nahmi.operate.node_key import NodeKey, webhook_secret
 from nahmi.operate.outbox import MOST_ATTEMPTS, Message, NewMessage
@@ -84,8 +85,10 @@ class Desk:
         store = database or self.database
         return Deliverer(
             outbox=SqlOutboxStore(store),
-            webhooks=SqlWebhookStore(store),
-            sender=WebhookSender(KEY, rules=self.rules, seconds=PATIENCE_S),
+            receivers=WebhookReceivers(
+                SqlWebhookStore(store),
+                WebhookSender(KEY, rules=self.rules, seconds=PATIENCE_S),
+            ),
             clock=self.now,
             chance=random.Random(7).random,  # noqa: S311 - pauses need no secret
             make_token=lambda: token_hex(16),
@@ -309,6 +312,7 @@ import random, sys, threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from nahmi.flows.deliver import Deliverer
+from nahmi.flows.webhook_receivers import WebhookReceivers
 from nahmi.operate.node_key import NodeKey
 from nahmi.store.sql.opening import open_database
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
@@ -320,8 +324,10 @@ from nahmi.wire.webhooks import WebhookSender
 database = open_database(Path(sys.argv[1]), busy_timeout_s=30)
 Deliverer(
     outbox=SqlOutboxStore(database),
-    webhooks=SqlWebhookStore(database),
-    sender=WebhookSender(NodeKey(bytes(range(32))), rules=[HostRule.parse(sys.argv[2])]),
+    receivers=WebhookReceivers(
+        SqlWebhookStore(database),
+        WebhookSender(NodeKey(bytes(range(32))), rules=[HostRule.parse(sys.argv[2])]),
+    ),
     clock=lambda: datetime.now(UTC),
     chance=random.random,
     make_token=lambda: "child",

@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exchanges that an operator named in node.toml, joined to a node's store."""
 
+import random
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
+
+import msgspec
 
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.node import Node, node_settings
 from nahmi.bootstrap.place import NodePlace, open_store, placed
 from nahmi.core.bank import Bank
 from nahmi.errors import ErrorCode, InputError
+from nahmi.flows.deliver import Deliverer
 from nahmi.flows.exchanges import Exchanges
 from nahmi.flows.fetch_exchange import FetchWork
 from nahmi.flows.ledger import Ledger
+from nahmi.flows.opining import ExchangeReceivers, Opining
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.shared_entries import SharedEntries
 from nahmi.flows.telling import JobTeller
 from nahmi.operate.exchange_settings import AnyExchangeSettings, DirectExchangeSettings
-from nahmi.operate.exchanges import FETCH_KIND, ExchangeSession
+from nahmi.operate.exchanges import FETCH_KIND, Exchange, ExchangeSession
+from nahmi.operate.opinions import OPINION_KIND
 from nahmi.operate.settings import Settings
 from nahmi.plugins.threatexchange.exchanges.process import ExchangeProcesses
 from nahmi.protect.actions import ATTESTED
@@ -33,9 +41,16 @@ from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_webhooks import SqlWebhookStore
 from nahmi.wire.exchanges.registry import check_exchange, kind_of
 from nahmi.wire.exchanges.source import DirectExchanges
+from nahmi.wire.exchanges.talk import PAUSES_S
 
 MOST_AT_ONCE: Final = 4
 """Exchanges that one process fetches from at once, so that a slow one does not delay the others."""
+
+TELL_S: Final = 20
+"""How long one call may take that tells an exchange of an opinion, seconds."""
+
+TELL_LEASE: Final = timedelta(minutes=10)
+"""How long an opinion is kept from other processes; several times what one try may take."""
 
 
 class ExchangeSources:
@@ -58,9 +73,15 @@ class ExchangeSources:
         return self._plugged.session(exchange, go_on)
 
 
-def make_direct() -> DirectExchanges:
-    """Who speaks with the exchanges that need no plug-in."""
-    return DirectExchanges(known=lambda: [one.name for one in signal_types().types()], clock=now)
+def make_direct(*, pauses_s: tuple[float, ...] = PAUSES_S) -> DirectExchanges:
+    """Who speaks with the exchanges that need no plug-in.
+
+    Args:
+        pauses_s: Before each further try of what only reads.
+    """
+    return DirectExchanges(
+        known=lambda: [one.name for one in signal_types().types()], clock=now, pauses_s=pauses_s
+    )
 
 
 def check_exchanges(settings: Settings) -> None:
@@ -104,9 +125,11 @@ def make_exchanges(
         InputError: One of them cannot be used as it is set.
     """
     check_exchanges(settings)
+    outbox = SqlOutboxStore(database)
     return Exchanges(
         settings.exchanges,
         admit=admit,
+        opinions=lambda number: outbox.depth(OPINION_KIND, target_id=number),
         store=SqlExchangeStore(database),
         banks=SqlBankStore(database),
         jobs=SqlJobStore(database),
@@ -145,6 +168,57 @@ def make_fetch_runner(
         clock=now,
         make_token=lambda: secrets.token_hex(16),
     )
+
+
+def make_opinion_deliverer(database: Database, settings: Settings) -> Deliverer[Exchange]:
+    """Who tells exchanges of our opinions.
+
+    Args:
+        database: The node's store.
+        settings: What its operator set.
+    """
+    # One try must be short, and its outbox tries again: so nothing is repeated within it.
+    hurried = [
+        msgspec.structs.replace(one, seconds=min(one.seconds, TELL_S)) for one in settings.exchange
+    ]
+    return Deliverer(
+        outbox=SqlOutboxStore(database),
+        receivers=ExchangeReceivers(hurried, SqlExchangeStore(database), make_direct(pauses_s=())),
+        clock=now,
+        chance=random.random,
+        make_token=lambda: secrets.token_hex(16),
+        threads=2,
+        lease=TELL_LEASE,
+    )
+
+
+@contextmanager
+def open_opining(folder: Path | NodePlace) -> Iterator[tuple[Opining, SqlOutboxStore]]:
+    """What takes our opinions, and where those wait that have not arrived.
+
+    Raises:
+        StoreError: STORE_MISSING, STORE_CORRUPT, STORE_VERSION or STORAGE_DENIED.
+        InputError: The node's settings cannot be read or used.
+    """
+    settings = node_settings(folder)
+    check_exchanges(settings)
+    database = open_store(placed(folder))
+    outbox = SqlOutboxStore(database)
+    try:
+        yield (
+            Opining(
+                settings.exchanges,
+                store=SqlExchangeStore(database),
+                entries=SqlBankStore(database),
+                sender=make_direct(),
+                outbox=outbox,
+                ledger=Ledger(begin=database.writing, audit=SqlAuditStore(database), clock=now),
+                make_id=lambda: f"opn_{uuid4().hex}",
+            ),
+            outbox,
+        )
+    finally:
+        database.close()
 
 
 def exchanges_of(node: Node) -> Exchanges:

@@ -10,6 +10,7 @@ from nahmi.bootstrap.clock import now
 from nahmi.flows.import_jobs import KIND, ImportWork
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.telling import JobTeller
+from nahmi.operate.opinions import OPINION_KIND
 from nahmi.operate.webhooks import MESSAGE_KIND
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.database import Database
@@ -47,6 +48,7 @@ def make_job_runner(database: Database, follow: Callable[[], None]) -> JobRunner
             importing.forget,
             lambda: requests.forget(now=now()),
             lambda: outbox.forget_delivered(MESSAGE_KIND, until=now() - DELIVERED_KEPT),
+            lambda: outbox.forget_delivered(OPINION_KIND, until=now() - DELIVERED_KEPT),
         ),
         clock=now,
         make_token=lambda: secrets.token_hex(16),

@@ -23,7 +23,12 @@ from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.background import Background, Journey
 from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.clock import now
-from nahmi.bootstrap.exchanges import MOST_AT_ONCE, make_exchanges, make_fetch_runner
+from nahmi.bootstrap.exchanges import (
+    MOST_AT_ONCE,
+    make_exchanges,
+    make_fetch_runner,
+    make_opinion_deliverer,
+)
 from nahmi.bootstrap.job_runner import make_job_runner
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.media import make_fingerprinter
@@ -238,6 +243,8 @@ class Service:
         fetching = make_fetch_runner(self.database, self.settings, follow)
         count = min(len(self.settings.exchanges), MOST_AT_ONCE)
         work: dict[str, Journey] = {f"fetches-{n}": fetching.run for n in range(count)}
+        if self.settings.exchange:
+            work["opinions"] = make_opinion_deliverer(self.database, self.settings).run
         return {"exchanges": asking.run, **work}
 
     def _keep_gauges(self, stop: Event) -> None:

@@ -6,8 +6,10 @@ import secrets
 
 from nahmi.bootstrap.clock import now
 from nahmi.flows.deliver import Deliverer
+from nahmi.flows.webhook_receivers import WebhookReceivers
 from nahmi.operate.node_key import NodeKey
 from nahmi.operate.settings import Settings
+from nahmi.operate.webhooks import Webhook
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.store.sql.operate_webhooks import SqlWebhookStore
@@ -48,7 +50,7 @@ def make_webhook_sender(settings: Settings, key: NodeKey) -> WebhookSender:
     return WebhookSender(key, rules=rules)
 
 
-def make_deliverer(database: Database, sender: WebhookSender) -> Deliverer:
+def make_deliverer(database: Database, sender: WebhookSender) -> Deliverer[Webhook]:
     """Takes messages out of a node's outbox and sends them.
 
     Args:
@@ -57,8 +59,7 @@ def make_deliverer(database: Database, sender: WebhookSender) -> Deliverer:
     """
     return Deliverer(
         outbox=SqlOutboxStore(database),
-        webhooks=SqlWebhookStore(database),
-        sender=sender,
+        receivers=WebhookReceivers(SqlWebhookStore(database), sender),
         clock=now,
         chance=random.random,
         make_token=lambda: secrets.token_hex(16),

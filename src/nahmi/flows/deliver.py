@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages leave the outbox: each at least once, and no slow receiver delays another.
 
+Whoever receives is known by the number that messages name as their target: webhooks, or exchanges.
+
 1. Targets that have a message due are asked for; resting, disabled and busy ones are left out.
 2. Each target gets one thread for a short turn. Targets that were slow share half of the threads,
    so that the others always find one free.
@@ -12,19 +14,18 @@
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from nahmi.errors import ErrorCode, StoreError
-from nahmi.operate.delivery import Breaker, Delivery, MessageSender, Outcome
+from nahmi.errors import StoreError
+from nahmi.operate.delivery import Breaker, Delivery, Outcome
 from nahmi.operate.outbox import Message, OutboxStore, backoff
-from nahmi.operate.webhooks import MESSAGE_KIND, Webhook, WebhookChanges, WebhookStore
 
 LEASE: Final = timedelta(seconds=60)
 """How long a message is kept from other processes; several times what one try may take."""
@@ -35,6 +36,35 @@ _TURN: Final = 16
 _SLOW_S: Final = 1.0
 
 
+_To = TypeVar("_To")
+
+
+class Receivers(Protocol[_To]):
+    """Those to whom messages of one kind go.
+
+    Attributes:
+        kind: Of the messages.
+    """
+
+    kind: str
+
+    def open(self) -> Collection[int]:
+        """The targets that may be tried at all."""
+        ...
+
+    def find(self, target_id: int) -> _To | None:
+        """One of them; None when it may be tried no more."""
+        ...
+
+    def send(self, to: _To, message: Message, *, now: datetime) -> Delivery:
+        """Try once, within a few seconds. What goes wrong is in the answer, not raised."""
+        ...
+
+    def gone(self, to: _To) -> None:
+        """It wants no more messages."""
+        ...
+
+
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What a target's turns so far say about the next one."""
 
@@ -42,13 +72,12 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     is_slow: bool = False
 
 
-class Deliverer:
-    """Delivers the messages of one node; any number of them may run in as many processes.
+class Deliverer(Generic[_To]):
+    """Delivers a node's messages of one kind; any number may run in as many processes.
 
     Args:
         outbox: Where messages wait.
-        webhooks: Where they go.
-        sender: Sends one.
+        receivers: Where they go.
         clock: The current moment, UTC.
         chance: Evenly from 0 up to 1, for pauses.
         make_token: A new name for each lease.
@@ -60,8 +89,7 @@ class Deliverer:
         self,
         *,
         outbox: OutboxStore,
-        webhooks: WebhookStore,
-        sender: MessageSender,
+        receivers: Receivers[_To],
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         make_token: Callable[[], str],
@@ -69,8 +97,7 @@ class Deliverer:
         lease: timedelta = LEASE,
     ) -> None:
         self._outbox = outbox
-        self._webhooks = webhooks
-        self._sender = sender
+        self._receivers = receivers
         self._clock = clock
         self._chance = chance
         self._make_token = make_token
@@ -98,8 +125,8 @@ class Deliverer:
         self, pool: ThreadPoolExecutor, stop: threading.Event, turn_over: threading.Event
     ) -> None:
         now = self._clock()
-        enabled = {hook.webhook_id for hook in self._webhooks.webhooks() if hook.is_enabled}
-        for target in self._outbox.due(MESSAGE_KIND, now=now):
+        enabled = self._receivers.open()
+        for target in self._outbox.due(self._receivers.kind, now=now):
             standing = self._standing(target)
             is_free = target in enabled and target not in self._turns
             if is_free and standing.breaker.may_try(now) and self._has_room(standing):
@@ -128,54 +155,42 @@ class Deliverer:
     def _turn(self, target: int, standing: _Standing, stop: threading.Event) -> _Standing:
         """Try the target's messages until one fails or takes long, or enough is done."""
         for _ in range(_TURN):
-            webhook = self._webhook(target)
-            leased = self._leased(target) if webhook and webhook.is_enabled else None
-            if webhook is None or leased is None:
+            to = self._receivers.find(target)
+            leased = None if to is None else self._leased(target)
+            if to is None or leased is None:
                 break
             message, token = leased
             began = monotonic()
-            delivery = self._try(webhook, message)
+            delivery = self._try(to, message)
             is_slow = monotonic() - began > _SLOW_S
             breaker = standing.breaker.after(delivery, self._clock())
             standing = _Standing(breaker=breaker, is_slow=is_slow)
-            self._note(webhook, message, token, delivery)
+            self._note(to, message, token, delivery)
             if is_slow or delivery.outcome is not Outcome.DELIVERED or stop.is_set():
                 break
         return standing
 
-    def _webhook(self, target: int) -> Webhook | None:
-        try:
-            return self._webhooks.webhook(target)
-        except StoreError as error:
-            if error.code is ErrorCode.WEBHOOK_MISSING:
-                return None
-            raise
-
     def _leased(self, target: int) -> tuple[Message, str] | None:
         token = self._make_token()
         leased = self._outbox.lease(
-            MESSAGE_KIND, target, now=self._clock(), lease=self._lease, token=token, limit=1
+            self._receivers.kind, target, now=self._clock(), lease=self._lease, token=token, limit=1
         )
         return (leased[0], token) if leased else None
 
-    def _try(self, webhook: Webhook, message: Message) -> Delivery:
+    def _try(self, to: _To, message: Message) -> Delivery:
         try:
-            return self._sender.send(webhook, message, now=self._clock())
+            return self._receivers.send(to, message, now=self._clock())
         except Exception:  # noqa: BLE001 - a defect that one message meets must not stop the others
             return Delivery(outcome=Outcome.FAILED, error="The message could not be sent.")
 
-    def _note(self, webhook: Webhook, message: Message, token: str, delivery: Delivery) -> None:
+    def _note(self, to: _To, message: Message, token: str, delivery: Delivery) -> None:
         if delivery.outcome is Outcome.DELIVERED:
             self._outbox.delivered(message.message_id, token)
             return
         pause = backoff(message.attempts, self._chance())
         next_at = None
-        if pause is not None and delivery.outcome is not Outcome.GONE:
+        if pause is not None and delivery.outcome is Outcome.FAILED:
             next_at = self._clock() + max(pause, delivery.wait)
         self._outbox.failed(message.message_id, token, delivery.error, next_at=next_at)
         if delivery.outcome is Outcome.GONE:
-            self._webhooks.update(
-                webhook.webhook_id,
-                WebhookChanges(is_enabled=False),
-                member_id=webhook.member_id,
-            )
+            self._receivers.gone(to)

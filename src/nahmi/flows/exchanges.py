@@ -20,6 +20,7 @@ from nahmi.flows.ledger import Change, Ledger, Transaction
 from nahmi.operate.exchange_settings import AnyExchangeSettings
 from nahmi.operate.exchanges import FETCH_KIND, Exchange, ExchangeStore
 from nahmi.operate.jobs import ENDED, Job, NewJob
+from nahmi.operate.outbox import Depth
 
 LOOK_EVERY_S: Final = 5.0
 """How often a serving node looks whether it is time to fetch."""
@@ -55,6 +56,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
         job: The job that was asked for last, if there is one.
         records: How many records it has.
         entries: How many entries.
+        opinions: How many of ours wait to be sent to it, and how many it did not take.
     """
 
     name: str
@@ -63,10 +65,16 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     job: Job | None
     records: int
     entries: int
+    opinions: Depth
 
 
 def any_bank(_: AnyExchangeSettings, __: Bank) -> None:
     """Lets every exchange fill every bank."""
+
+
+def no_opinions(_: int) -> Depth:
+    """An outbox without opinions."""
+    return Depth(waiting=0, dead=0, oldest_at=None)
 
 
 class Exchanges:
@@ -81,6 +89,7 @@ class Exchanges:
         follow: Brings this process to where the store is.
         clock: The current moment, UTC.
         admit: Refuses a bank in which an exchange must not be.
+        opinions: What lies in the outbox for an exchange.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of its own
@@ -94,9 +103,11 @@ class Exchanges:
         follow: Callable[[], object],
         clock: Callable[[], datetime],
         admit: Callable[[AnyExchangeSettings, Bank], None] = any_bank,
+        opinions: Callable[[int], Depth] = no_opinions,
     ) -> None:
         self._settings = {one.name: one for one in settings}
         self._admit = admit
+        self._opinions = opinions
         self._store = store
         self._banks = banks
         self._jobs = jobs
@@ -212,6 +223,7 @@ class Exchanges:
             job=None if known is None else self._last_job(known),
             records=records,
             entries=entries,
+            opinions=no_opinions(0) if known is None else self._opinions(known.exchange_id),
         )
 
     def _is_due(self, name: str) -> bool:

@@ -63,7 +63,12 @@ class Letters(Protocol):
     """Messages that could not be delivered; see `OutboxStore`."""
 
     def dead_letters(
-        self, member_id: int, *, before: int | None = None, limit: int = 100
+        self,
+        member_id: int,
+        *,
+        kind: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> Sequence[Message]:
         """See `OutboxStore.dead_letters`."""
         ...
@@ -232,7 +237,9 @@ class Subscribing:
         Raises:
             StoreError: The store could not be read.
         """
-        return self._letters.dead_letters(principal.member_id, before=before, limit=limit)
+        return self._letters.dead_letters(
+            principal.member_id, kind=MESSAGE_KIND, before=before, limit=limit
+        )
 
     def retry(self, principal: Principal, message_id: int) -> Message:
         """Send a message again, with all tries before it.

@@ -236,6 +236,27 @@ class Held(msgspec.Struct, frozen=True):
     said: str
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """A signal in a record of an exchange.
+
+    Attributes:
+        key: Of the record.
+        body: The record.
+        signal: One of the signals that it asserts.
+        record: A digest of the key, hexadecimal.
+        digest: A digest of the signal, hexadecimal.
+    """
+
+    key: str
+    body: str
+    signal: Signal
+    record: str
+    digest: str
+
+    def __repr__(self) -> str:
+        return "Shared(<withheld>)"
+
+
 Transaction = Any
 """A store's writing transaction."""
 
@@ -366,6 +387,14 @@ class ExchangeStore(Protocol):
         self, exchange_id: int, signals: Collection[Signal], *, within: Transaction = None
     ) -> None:
         """These signals have no entry any more."""
+        ...
+
+    def shared(self, exchange_id: int, signal: Signal) -> Sequence[Shared]:
+        """The records that assert a signal."""
+        ...
+
+    def shared_as(self, exchange_id: int, record: str, digest: str) -> Shared | None:
+        """One of `shared`, by its digests; None when it is asserted there no more."""
         ...
 
     def entry_ids(self, exchange_id: int) -> Sequence[int]:

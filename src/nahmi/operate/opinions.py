@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from nahmi.core.signal import Signal
 from nahmi.operate.delivery import Delivery
 from nahmi.operate.exchange_settings import DirectExchangeSettings
+from nahmi.operate.exchanges import Shared
 
 OPINION_KIND: Final = "opinion"
 """The kind of messages in the outbox that tell exchanges of our opinions."""
@@ -24,14 +24,12 @@ class OpinionMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What the outbox keeps of an opinion.
 
     Attributes:
-        exchange_id: Of which exchange's record.
         record: A digest of the record's key, hexadecimal.
         signal: A digest of the signal, hexadecimal.
         agrees: Agreement or disagreement.
         reason: Why we disagree, as the exchange names or numbers it.
     """
 
-    exchange_id: int
     record: str
     signal: str
     agrees: bool
@@ -45,27 +43,6 @@ class OpinionMessage(msgspec.Struct, frozen=True, kw_only=True):
     def read(cls, body: str) -> "OpinionMessage":
         """From what `write` made."""
         return msgspec.json.decode(body, type=cls)
-
-
-class Shared(msgspec.Struct, frozen=True):
-    """A signal in a record of an exchange.
-
-    Attributes:
-        key: Of the record.
-        body: The record.
-        signal: One of the signals that it asserts.
-        record: As in `OpinionMessage`.
-        digest: As `signal` in `OpinionMessage`.
-    """
-
-    key: str
-    body: str
-    signal: Signal
-    record: str
-    digest: str
-
-    def __repr__(self) -> str:
-        return "Shared(<withheld>)"
 
 
 class Saying(msgspec.Struct, frozen=True, kw_only=True):

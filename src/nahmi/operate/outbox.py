@@ -176,9 +176,14 @@ class OutboxStore(Protocol):
         ...
 
     def dead_letters(
-        self, member_id: int, *, before: int | None = None, limit: int = 100
+        self,
+        member_id: int,
+        *,
+        kind: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> Sequence[Message]:
-        """A member's dead letters with numbers below `before`, newest first."""
+        """A member's dead letters with numbers below `before`, newest first; of a kind, or all."""
         ...
 
     def retry(self, message_id: int, *, member_id: int, now: datetime) -> Message:
@@ -189,8 +194,8 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def depth(self, kind: str) -> Depth:
-        """How much of a kind lies in the outbox."""
+    def depth(self, kind: str, *, target_id: int | None = None) -> Depth:
+        """How much of a kind lies in the outbox, for one target or all."""
         ...
 
     def forget_delivered(self, kind: str, *, until: datetime) -> int:

@@ -3,33 +3,39 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, Self
 
 from nahmi.access.identity import LOCAL
 from nahmi.bootstrap.exchanges import admit
 from nahmi.core.bank import Bank, Category, Entry
+from nahmi.flows.deliver import Deliverer
 from nahmi.flows.exchanges import Exchanges
 from nahmi.flows.fetch_exchange import FetchWork
 from nahmi.flows.ledger import Ledger
+from nahmi.flows.opining import ExchangeReceivers, Opining
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.shared_entries import SharedEntries
 from nahmi.operate.exchange_settings import DirectExchangeSettings
 from nahmi.operate.exchanges import FETCH_KIND
 from nahmi.operate.jobs import Job, JobState
+from nahmi.operate.opinions import OPINION_KIND
 from nahmi.protect.ports import BankDraft
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
 from nahmi.store.sql.exchanges import SqlExchangeStore
 from nahmi.store.sql.opening import create_database, open_database
 from nahmi.store.sql.operate_jobs import SqlJobStore
+from nahmi.store.sql.operate_outbox import SqlOutboxStore
 from nahmi.testing.fake_exchanges.program import FakeProgram
 from nahmi.wire.exchanges.source import DirectExchanges
 
+_PATIENCE_S = 60
 _STEPS = frozenset({"begin", "bodies", "complete", "held", "hold", "put", "reach", "unseen"})
 
 KNOWN = ("md5", "pdq", "sha1", "sha256", "url")
@@ -96,6 +102,9 @@ class ExchangeNode:
         self.banks = SqlBankStore(self.database)
         self.store = SqlExchangeStore(self.database)
         self.jobs = SqlJobStore(self.database)
+        self.outbox = SqlOutboxStore(self.database)
+        self.audit = SqlAuditStore(self.database)
+        self._ledger = Ledger(begin=self.database.writing, audit=self.audit, clock=lambda: self.now)
         self.bank = self.make_bank("A")
         self.source = DirectExchanges(
             known=lambda: KNOWN, clock=lambda: self.now, pauses_s=(0.01, 0.01)
@@ -137,14 +146,11 @@ class ExchangeNode:
             store=self.store,
             banks=self.banks,
             jobs=self.jobs,
-            ledger=Ledger(
-                begin=self.database.writing,
-                audit=SqlAuditStore(self.database),
-                clock=lambda: self.now,
-            ),
+            ledger=self._ledger,
             follow=lambda: None,
             clock=lambda: self.now,
             admit=admit,
+            opinions=lambda number: self.outbox.depth(OPINION_KIND, target_id=number),
         )
 
     def runner(self, *, tries: int = 0, crash_at: int = 0) -> JobRunner:
@@ -176,6 +182,53 @@ class ExchangeNode:
             clock=lambda: self.now,
             make_token=lambda: secrets.token_hex(8),
         )
+
+    @property
+    def opining(self) -> Opining:
+        """Takes our opinions."""
+        return Opining(
+            tuple(self.exchanges.values()),
+            store=self.store,
+            entries=self.banks,
+            sender=self.source,
+            outbox=self.outbox,
+            ledger=self._ledger,
+            make_id=lambda: secrets.token_hex(8),
+        )
+
+    @property
+    def receivers(self) -> ExchangeReceivers:
+        """The exchanges as receivers of opinions."""
+        return ExchangeReceivers(tuple(self.exchanges.values()), self.store, self.source)
+
+    def deliver(self) -> None:
+        """Send the opinions that wait, until none is due.
+
+        Raises:
+            AssertionError: Some were not tried after a minute.
+        """
+        deliverer = Deliverer(
+            outbox=self.outbox,
+            receivers=self.receivers,
+            clock=lambda: self.now,
+            chance=lambda: 0.5,
+            make_token=lambda: secrets.token_hex(8),
+        )
+        stop = Event()
+        thread = Thread(target=deliverer.run, args=(stop,))
+        thread.start()
+        end = time.monotonic() + _PATIENCE_S
+        while self.outbox.due(OPINION_KIND, now=self.now):
+            if time.monotonic() > end:
+                raise AssertionError("opinions still wait")
+            time.sleep(0.01)
+        stop.set()
+        thread.join()
+
+    def dead_opinions(self) -> list[str]:
+        """Why opinions were not taken, newest first."""
+        found = self.outbox.dead_letters(1, kind=OPINION_KIND)
+        return [one.last_error for one in found]
 
     def fetch(
         self,

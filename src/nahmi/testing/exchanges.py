@@ -149,6 +149,22 @@ class ExchangeStoreContract:
         assert store.held(number, [ONE, TWO]) == {TWO: Held(7, "c")}
         assert store.sizes(number) == (0, 1)
 
+    def test_a_signal_leads_to_the_records_that_assert_it(self) -> None:
+        """For as long as they do."""
+        store = self.new_store()
+        taken = self._begun(store)
+        number = taken.exchange_id
+        store.put(taken, "a", [_record("1", ONE, TWO), _record("2", ONE), _record("3", TWO)])
+        found = store.shared(number, ONE)
+        assert {one.key for one in found} == {"1", "2"}
+        assert all(one.signal == ONE and one.body == "{}" for one in found)
+        first = found[0]
+        assert store.shared_as(number, first.record, first.digest) == first
+        assert store.shared(number + 1, ONE) == []
+        store.put(taken, "a", [Record(first.key, None)])
+        assert store.shared_as(number, first.record, first.digest) is None
+        assert len(store.shared(number, ONE)) == 1
+
     def test_exchanges_do_not_mix(self) -> None:
         """Each has records and entries of its own."""
         store = self.new_store()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from nahmi.core.opinion import Opinion
 from nahmi.core.signal import Signal
-from nahmi.operate.exchanges import Exchange, Record
+from nahmi.operate.exchanges import Exchange, Record, Shared
 from nahmi.store.sql.exchange_tables import assertion, record
 from nahmi.store.sql.reading import chunks
 
@@ -64,6 +64,35 @@ def put_records(
         connection.execute(insert(record), rows)
     touched |= _assert(connection, exchange_id, ((key, given[key]) for key in new))
     return _opinions(connection, exchange_id, touched)
+
+
+def shared_in(connection: Connection, exchange_id: int, digest: bytes) -> list[Shared]:
+    """The records that assert a signal; see `ExchangeStore.shared`."""
+    is_same = (record.c.exchange_id == exchange_id) & (
+        record.c.key_digest == assertion.c.key_digest
+    )
+    query = (
+        select(
+            record.c.key,
+            record.c.body,
+            record.c.key_digest,
+            assertion.c.signal_type,
+            assertion.c.signal_value,
+        )
+        .join(record, is_same)
+        .where(assertion.c.exchange_id == exchange_id, assertion.c.signal_digest == digest)
+        .order_by(record.c.key_digest)
+    )
+    return [
+        Shared(
+            row.key,
+            row.body,
+            Signal(row.signal_type, row.signal_value),
+            bytes(row.key_digest).hex(),
+            digest.hex(),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _known(connection: Connection, exchange_id: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:

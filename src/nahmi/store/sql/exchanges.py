@@ -16,9 +16,9 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from nahmi.core.opinion import Opinion
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
-from nahmi.operate.exchanges import Checkpoint, Exchange, Held, Record, Tally
+from nahmi.operate.exchanges import Checkpoint, Exchange, Held, Record, Shared, Tally
 from nahmi.store.sql.database import Database
-from nahmi.store.sql.exchange_records import digest_of, put_records, signal_digest
+from nahmi.store.sql.exchange_records import digest_of, put_records, shared_in, signal_digest
 from nahmi.store.sql.exchange_tables import assertion, exchange, held_entry, record
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.rows import from_us, to_us
@@ -217,6 +217,17 @@ class SqlExchangeStore:
                         held_entry.c.signal_digest.in_(some),
                     )
                 )
+
+    def shared(self, exchange_id: int, signal: Signal) -> Sequence[Shared]:
+        """See `ExchangeStore.shared`."""
+        with self._database.reading() as connection:
+            return shared_in(connection, exchange_id, signal_digest(signal))
+
+    def shared_as(self, exchange_id: int, record: str, digest: str) -> Shared | None:
+        """See `ExchangeStore.shared_as`."""
+        with self._database.reading() as connection:
+            found = shared_in(connection, exchange_id, bytes.fromhex(digest))
+        return next((one for one in found if one.record == record), None)
 
     def entry_ids(self, exchange_id: int) -> Sequence[int]:
         """See `ExchangeStore.entry_ids`."""

@@ -118,7 +118,12 @@ class SqlOutboxStore:
         return self._change_held(message_id, token, values)
 
     def dead_letters(
-        self, member_id: int, *, before: int | None = None, limit: int = 100
+        self,
+        member_id: int,
+        *,
+        kind: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> Sequence[Message]:
         """See `OutboxStore.dead_letters`."""
         query = (
@@ -126,6 +131,8 @@ class SqlOutboxStore:
             .where(_DEAD, message.c.member_id == member_id)
             .order_by(message.c.message_id.desc())
         )
+        if kind is not None:
+            query = query.where(message.c.kind == kind)
         if before is not None:
             query = query.where(message.c.message_id < before)
         with self._database.reading() as connection:
@@ -162,9 +169,11 @@ class SqlOutboxStore:
                 )
             return _to_message(row)
 
-    def depth(self, kind: str) -> Depth:
+    def depth(self, kind: str, *, target_id: int | None = None) -> Depth:
         """See `OutboxStore.depth`."""
         counted = select(func.count(), func.min(message.c.created_us)).where(message.c.kind == kind)
+        if target_id is not None:
+            counted = counted.where(message.c.target_id == target_id)
         with self._database.reading() as connection:
             waiting, oldest_us = connection.execute(counted.where(_WAITING)).one()
             dead, _ = connection.execute(counted.where(_DEAD)).one()

@@ -18,7 +18,7 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
@@ -239,7 +239,8 @@ class FakeNcmec(FakeProgram):
         text = body.decode()
         if found is None:
             return reply(404)
-        if not any((entry.member, entry.name) == found.groups()[:2] for entry in self.entries):
+        member, name, kind = map(unquote, found.groups())
+        if not any((entry.member, entry.name) == (member, name) for entry in self.entries):
             return reply(404)
         said = "yes" if "<affirmative" in text else ""
         if guid := re.search(r"<guid>([^<]*)</guid>", text):
@@ -247,7 +248,7 @@ class FakeNcmec(FakeProgram):
         if not said or f'xmlns="{NAMESPACE}"' not in text:
             return reply(400)
         self.puts += 1
-        self.feedback[found[1], found[2], found[3]] = said
+        self.feedback[member, name, kind] = said
         return _xml(f"<submissionResult{_NS}/>")
 
     def _member(self, number: str) -> str:
