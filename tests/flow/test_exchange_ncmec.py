@@ -5,6 +5,8 @@ import random
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
 import msgspec
@@ -268,6 +270,32 @@ def test_too_full_windows_are_cut_and_sparse_ones_grow(
     assert len(node.active()) == 120
     opened = [one for one in program.asked if "entries" in one.path and "start=" not in one.path]
     assert 10 < len(opened) < 200
+
+
+def test_a_clock_that_is_ahead_loses_nothing(program: FakeNcmec, node: ExchangeNode) -> None:
+    """The program's own clock says up to when there is something to be read."""
+    behind = node.now - timedelta(hours=2)
+
+    def dated(asked: Asked) -> Behaviour | None:
+        usual = program.answer(asked)
+
+        def behave(asked: Asked, answer: BufferedIOBase) -> None:
+            written = BytesIO()
+            usual(asked, written)
+            date = f"HTTP/1.1 200 Said\r\ndate: {format_datetime(behind, usegmt=True)}"
+            answer.write(written.getvalue().replace(b"HTTP/1.1 200 Said", date.encode(), 1))
+
+        return behave
+
+    program.interfere = dated
+    for number in range(1, 4):
+        behind += timedelta(minutes=10)
+        node.fetch(turn=timedelta(minutes=10))
+        at = behind + timedelta(minutes=5)
+        program.share("42", str(number), f"{at:%Y-%m-%dT%H:%M:%SZ}", md5=md5(number))
+    behind += timedelta(minutes=10)
+    node.fetch()
+    assert len(node.active()) == 3
 
 
 def test_an_older_version_never_replaces_a_newer_one_of_an_earlier_fetch(

@@ -12,6 +12,7 @@ from nahmi.access.roles import Role
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.checkup.check import Check, State, counted, failed, tried
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.exchanges import check_exchanges
 from nahmi.bootstrap.node import Node, node_settings, open_node
 from nahmi.bootstrap.place import NodePlace, placed
 from nahmi.bootstrap.schema import check_schema
@@ -64,7 +65,7 @@ def node_checks(place: NodePlace) -> Iterator[Check]:
 
 
 def _settings(place: NodePlace) -> str:
-    node_settings(place)
+    check_exchanges(node_settings(place))
     return "node.toml can be used"
 
 

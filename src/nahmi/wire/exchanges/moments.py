@@ -3,6 +3,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 _ISO: Final = re.compile(
@@ -29,6 +30,17 @@ def read_utc(text: str) -> int | None:
     except ValueError:
         return None
     return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def read_date(text: str) -> int | None:
+    """Whole seconds since 1970 of a `Date` header (RFC 9110, 5.6.7); None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):  # the library raises all of them on odd texts
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return seconds_of(moment)
 
 
 def write_utc(seconds: int) -> str:

@@ -18,6 +18,7 @@ from nahmi.errors import ErrorCode, WireError
 from nahmi.wire.call import Answer, Caller
 from nahmi.wire.deadline import Deadline
 from nahmi.wire.exchanges.attending import attended, rest
+from nahmi.wire.exchanges.moments import read_date
 from nahmi.wire.hosts import HostRule
 from nahmi.wire.target import Target, parse_target
 
@@ -89,6 +90,18 @@ class Talk:
         self._go_on = go_on
         self._caller = caller or Caller()
         self._pauses_s = pauses_s
+        self._heard_s: int | None = None
+
+    def no_later(self, seconds: int) -> int:
+        """A moment, but none that the exchange has not reached by its own clock.
+
+        Whoever asks up to a moment that lies ahead there misses what is shared until then, and a
+        clock of ours that is ahead is easily overlooked.
+
+        Args:
+            seconds: Since 1970.
+        """
+        return seconds if self._heard_s is None else min(seconds, self._heard_s)
 
     def read(
         self,
@@ -166,6 +179,7 @@ class Talk:
         with self._caller.call(
             target, addresses, deadline, method=method, headers=headers, body=body
         ) as answer:
+            self._heard_s = read_date(answer.header("date"))
             return Reply(answer.status, _whole(answer), answer.header("retry-after"))
 
 

@@ -9,7 +9,8 @@
    the exchange does not take it any more, the window is opened anew.
 4. A fetch reaches back a minute before its checkpoint, and a window a second before the last one:
    entries that were just being written are met the second time.
-5. All moments are counted in seconds of UTC.
+5. All moments are counted in seconds of UTC, and none counts that the exchange has not reached by
+   its own clock.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ class NcmecSession:
         state = (None if checkpoint is None else _read(checkpoint)) or State()
         url = f"{self._talk.base_url}/v2/status"
         self._own_id = self._talk.read(url, read_status, headers=self._headers).member_id
-        end_s = seconds_of(self._clock()) - BEHIND_S
+        end_s = self._talk.no_later(seconds_of(self._clock())) - BEHIND_S
         state = yield from self._resumed(state, bodies)
         reach_s = REACH_BACK_S
         while state.drained_s < end_s:

@@ -136,8 +136,9 @@ class ThreatExchangeSession:
             url = page.next
             if url in met:
                 raise malformed("a chain of pages without an end")
+            reached_s = max(self._talk.no_later(state.until_s), state.since_s)
             state = State(
-                since_s=state.since_s if url else state.until_s,
+                since_s=state.since_s if url else reached_s,
                 until_s=state.until_s,
                 next=url,
                 at_s=self._now_s(),
