@@ -114,6 +114,7 @@ class ErrorCode(StrEnum):
     FETCH_FAILED = "fetch_failed"
     FETCH_TOO_LARGE = "fetch_too_large"
     FETCH_TIMEOUT = "fetch_timeout"
+    EXCHANGE_MISSING = "exchange_missing"
     EXCHANGE_REFUSED = "exchange_refused"
     EXCHANGE_MALFORMED = "exchange_malformed"
 

@@ -4,7 +4,7 @@
 import random
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -175,17 +175,23 @@ def test_a_fetch_that_breaks_off_anywhere_ends_with_the_same_set(
     assert node.active() == {f"pdq:{pdq(number)}" for number in range(1, 12) if number != 3}
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo"]
+
+
 def test_the_zone_of_the_machine_changes_nothing(
-    program: FakeStopNcii, node: ExchangeNode, zone: str, monkeypatch: pytest.MonkeyPatch
+    program: FakeStopNcii, node: ExchangeNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
+    """Polls of 30 minutes over the night in which Berlin's clocks change, zone after zone."""
     try:
-        for poll in range(3):
-            program.submit("ImagePDQ", pdq(poll), int(node.now.timestamp()) + 60)
+        node.now = program.now = datetime(2026, 3, 29, tzinfo=UTC)
+        for poll, zone in enumerate(ZONES * 2, 1):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            at_s = int(node.now.timestamp()) + 60
+            program.submit("ImagePDQ", pdq(poll), at_s)
+            program.turn_clock(timedelta(minutes=30))
             node.fetch(turn=timedelta(minutes=30))
-            assert len(node.active()) == poll + 1
+            assert len(node.active()) == poll
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -129,15 +129,21 @@ def test_a_fetch_that_breaks_off_anywhere_ends_with_the_same_set(
     assert node.active() == {f"md5:{md5(number)}" for number in range(1, 12) if number != 3}
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo"]
+
+
 def test_the_zone_of_the_machine_changes_nothing(
-    program: FakeTat, node: ExchangeNode, zone: str, monkeypatch: pytest.MonkeyPatch
+    program: FakeTat, node: ExchangeNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
+    """Polls of 30 minutes over the night in which Berlin's clocks change, zone after zone."""
     try:
-        for poll in range(1, 4):
-            program.list(poll, "MD5", md5(poll), node.now.timestamp())
+        node.now = program.now = datetime(2026, 3, 29, tzinfo=UTC)
+        for poll, zone in enumerate(ZONES * 2, 1):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            at_s = int(node.now.timestamp()) + 60
+            program.list(poll, "MD5", md5(poll), at_s)
+            program.turn_clock(timedelta(minutes=30))
             node.fetch(turn=timedelta(minutes=30))
             assert len(node.active()) == poll
     finally:

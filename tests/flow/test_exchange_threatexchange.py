@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -202,16 +202,22 @@ def test_a_fetch_that_breaks_off_anywhere_ends_with_the_same_set(
     assert node.active() == {f"pdq:{pdq(number)}" for number in range(1, 12) if number != 3}
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Tokyo"]
+
+
 def test_the_zone_of_the_machine_changes_nothing(
-    program: FakeThreatExchange, node: ExchangeNode, zone: str, monkeypatch: pytest.MonkeyPatch
+    program: FakeThreatExchange, node: ExchangeNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
+    """Polls of 30 minutes over the night in which Berlin's clocks change, zone after zone."""
     try:
-        for poll in range(1, 4):
+        node.now = program.now = datetime(2026, 3, 29, tzinfo=UTC)
+        for poll, zone in enumerate(ZONES * 2, 1):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
             at_s = int(node.now.timestamp()) + 60
-            program.share(str(poll), "HASH_PDQ", pdq(poll), at_s, said(f"9{poll}", "5"))
+            descriptor = said(f"9{poll}", "5")
+            program.share(str(poll), "HASH_PDQ", pdq(poll), at_s, descriptor)
+            program.turn_clock(timedelta(minutes=30))
             node.fetch(turn=timedelta(minutes=30))
             assert len(node.active()) == poll
     finally:

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     PARTNER_ASSERTION_WRITE = "partner:assertion:write"
     PARTNER_CIRCLE_READ = "partner:circle:read"
     PARTNER_CIRCLE_WRITE = "partner:circle:write"
+    PARTNER_EXCHANGE_READ = "partner:exchange:read"
+    PARTNER_EXCHANGE_WRITE = "partner:exchange:write"
     PARTNER_OPINION_WRITE = "partner:opinion:write"
     PROTECT_BANK_READ = "protect:bank:read"
     PROTECT_BANK_WRITE = "protect:bank:write"
@@ -78,6 +80,8 @@ _PARTNER_MANAGER: Final = _ANALYST | {
     _P.NODE_WEBHOOK_WRITE,
     _P.PARTNER_ASSERTION_WRITE,
     _P.PARTNER_CIRCLE_WRITE,
+    _P.PARTNER_EXCHANGE_READ,
+    _P.PARTNER_EXCHANGE_WRITE,
     _P.PARTNER_OPINION_WRITE,
 }
 

@@ -48,6 +48,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.FETCH_FAILED: 502,
     ErrorCode.FETCH_TIMEOUT: 504,
     ErrorCode.FETCH_TOO_LARGE: 413,
+    ErrorCode.EXCHANGE_MISSING: 404,
     ErrorCode.EXCHANGE_REFUSED: 502,
     ErrorCode.EXCHANGE_MALFORMED: 502,
     ErrorCode.BANK_MISSING: 404,

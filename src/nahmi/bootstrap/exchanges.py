@@ -192,6 +192,24 @@ def make_opinion_deliverer(database: Database, settings: Settings) -> Deliverer[
     )
 
 
+def make_opining(database: Database, settings: Settings) -> Opining:
+    """What takes our opinions.
+
+    Args:
+        database: The node's store.
+        settings: What its operator set.
+    """
+    return Opining(
+        settings.exchanges,
+        store=SqlExchangeStore(database),
+        entries=SqlBankStore(database),
+        sender=make_direct(),
+        outbox=SqlOutboxStore(database),
+        ledger=Ledger(begin=database.writing, audit=SqlAuditStore(database), clock=now),
+        make_id=lambda: f"opn_{uuid4().hex}",
+    )
+
+
 @contextmanager
 def open_opining(folder: Path | NodePlace) -> Iterator[tuple[Opining, SqlOutboxStore]]:
     """What takes our opinions, and where those wait that have not arrived.
@@ -203,20 +221,8 @@ def open_opining(folder: Path | NodePlace) -> Iterator[tuple[Opining, SqlOutboxS
     settings = node_settings(folder)
     check_exchanges(settings)
     database = open_store(placed(folder))
-    outbox = SqlOutboxStore(database)
     try:
-        yield (
-            Opining(
-                settings.exchanges,
-                store=SqlExchangeStore(database),
-                entries=SqlBankStore(database),
-                sender=make_direct(),
-                outbox=outbox,
-                ledger=Ledger(begin=database.writing, audit=SqlAuditStore(database), clock=now),
-                make_id=lambda: f"opn_{uuid4().hex}",
-            ),
-            outbox,
-        )
+        yield make_opining(database, settings), SqlOutboxStore(database)
     finally:
         database.close()
 

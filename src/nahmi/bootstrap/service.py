@@ -27,6 +27,7 @@ from nahmi.bootstrap.exchanges import (
     MOST_AT_ONCE,
     make_exchanges,
     make_fetch_runner,
+    make_opining,
     make_opinion_deliverer,
 )
 from nahmi.bootstrap.job_runner import make_job_runner
@@ -216,6 +217,8 @@ class Service:
 
     def _open_background(self) -> None:
         self._fetcher = make_fetcher(self.settings)
+        self.exchanges = make_exchanges(self.database, self.settings, self.journeys.follow)
+        self.opining = make_opining(self.database, self.settings)
         deliverer = make_deliverer(self.database, self.sender)
         runner = make_job_runner(self.database, self.journeys.follow)
         retention = Retention(
@@ -238,14 +241,12 @@ class Service:
         """Who asks for fetches when it is time, and who does them."""
         if not self.settings.exchanges:
             return {}
-        follow = self.journeys.follow
-        asking = make_exchanges(self.database, self.settings, follow)
-        fetching = make_fetch_runner(self.database, self.settings, follow)
+        fetching = make_fetch_runner(self.database, self.settings, self.journeys.follow)
         count = min(len(self.settings.exchanges), MOST_AT_ONCE)
         work: dict[str, Journey] = {f"fetches-{n}": fetching.run for n in range(count)}
         if self.settings.exchange:
             work["opinions"] = make_opinion_deliverer(self.database, self.settings).run
-        return {"exchanges": asking.run, **work}
+        return {"exchanges": self.exchanges.run, **work}
 
     def _keep_gauges(self, stop: Event) -> None:
         while not stop.wait(_GAUGES_EVERY_S):

@@ -67,6 +67,21 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     opinions: Depth
 
+    def behind(self, now: datetime) -> timedelta | None:
+        """How long ago that was up to which everything is here, as far as the exchange says it.
+
+        Args:
+            now: The current moment, UTC.
+
+        Returns:
+            None before everything was here for the first time.
+        """
+        if self.state is None or self.state.completed_at is None:
+            return None
+        checkpoint = self.state.checkpoint
+        reached = None if checkpoint is None else checkpoint.reached_at
+        return max(now - (reached or self.state.completed_at), timedelta(0))
+
 
 def any_bank(_: AnyExchangeSettings, __: Bank) -> None:
     """Lets every exchange fill every bank."""
@@ -128,7 +143,7 @@ class Exchanges:
         """One exchange.
 
         Raises:
-            InputError: INPUT_INVALID: there is none of this name.
+            InputError: EXCHANGE_MISSING.
         """
         known = self._store.exchange(name)
         if known is None and name not in self._settings:
@@ -144,7 +159,7 @@ class Exchanges:
             is_anew: Begin from nothing, and withdraw what is not brought again.
 
         Raises:
-            InputError: INPUT_INVALID: no such exchange is set, or it fills another bank.
+            InputError: EXCHANGE_MISSING. INPUT_INVALID: it fills another bank, or may not fill it.
             StoreError: BANK_MISSING.
         """
         settings = self._settings.get(name)
@@ -179,7 +194,7 @@ class Exchanges:
         """Withdraw everything that came from an exchange, and forget it; how many entries.
 
         Raises:
-            InputError: INPUT_INVALID: nothing is known of an exchange of this name.
+            InputError: EXCHANGE_MISSING.
             StoreError: The store could not be changed.
         """
         exchange = self._store.exchange(name)
@@ -284,7 +299,7 @@ class Exchanges:
 
 def _missing() -> InputError:
     return InputError(
-        ErrorCode.INPUT_INVALID,
+        ErrorCode.EXCHANGE_MISSING,
         "There is no such exchange.",
         hint="`nahmi exchange list` shows those that there are; node.toml names new ones.",
     )

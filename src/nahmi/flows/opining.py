@@ -94,13 +94,19 @@ class Opining:
             reason: Why we disagree, as the exchange names its reasons.
 
         Raises:
-            InputError: INPUT_INVALID: there is no such exchange, it takes no such opinion, or it
-                does not share that.
+            InputError: EXCHANGE_MISSING. INPUT_INVALID: it takes no such opinion, or does not share
+                that.
             StoreError: ENTRY_MISSING.
         """
         settings, exchange = self._settings.get(name), self._store.exchange(name)
-        if not isinstance(settings, DirectExchangeSettings) or exchange is None:
-            raise _unsayable("No exchange of this name takes opinions, or it was never fetched.")
+        if settings is None or exchange is None:
+            raise InputError(
+                ErrorCode.EXCHANGE_MISSING,
+                "There is no such exchange, or nothing was fetched from it.",
+                hint="`nahmi exchange list` shows those that there are.",
+            )
+        if not isinstance(settings, DirectExchangeSettings):
+            raise _unsayable("Exchanges that are plug-ins take no opinions.")
         self._sender.check(settings, agrees=agrees, reason=reason)
         signal = self._signal(principal, name, what)
         with self._ledger.change(

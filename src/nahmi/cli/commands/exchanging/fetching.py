@@ -39,7 +39,7 @@ def list_(ctx: typer.Context, *, as_json: Json = False) -> None:
             f"{one.records:,}",
             f"{one.entries:,}",
             _moment(_completed(one)),
-            _in_words(_lag(one)),
+            _in_words(one.behind(now())),
             _state(one),
             "" if one.job is None else one.job.error_code,
         )
@@ -124,7 +124,7 @@ def _facts(one: Listed) -> dict[str, Any]:
     known, settings = one.state, one.settings
     tally = Tally() if known is None else known.tally
     reached = None if known is None or known.checkpoint is None else known.checkpoint.reached_at
-    lag = _lag(one)
+    lag = one.behind(now())
     facts: dict[str, Any] = {
         "exchange": one.name,
         "class": "" if settings is None else settings.via,
@@ -169,15 +169,6 @@ def _next(one: Listed) -> datetime | None:
     if not every or one.state is None or one.state.asked_at is None:
         return None
     return one.state.asked_at + timedelta(minutes=every)
-
-
-def _lag(one: Listed) -> timedelta | None:
-    """How long ago that was up to which everything is here, as far as the exchange says it."""
-    if one.state is None or one.state.completed_at is None:
-        return None
-    checkpoint = one.state.checkpoint
-    reached = None if checkpoint is None else checkpoint.reached_at
-    return max(now() - (reached or one.state.completed_at), timedelta(0))
 
 
 def _in_words(lag: timedelta | None) -> str:

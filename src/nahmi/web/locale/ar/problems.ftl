@@ -98,6 +98,7 @@ error-fetch_refused = لا يجوز الاتصال بهذا العنوان.
 error-fetch_failed = لم يُجب العنوان كما ينبغي.
 error-fetch_too_large = الجواب أكبر من المسموح به.
 error-fetch_timeout = لم يُجب العنوان في الوقت المحدد.
+error-exchange_missing = لا توجد منصّة تبادل كهذه.
 error-exchange_refused = رفضت منصّة التبادل بيانات الدخول أو ما طُلب منها.
 error-exchange_malformed = أجابت منصّة التبادل بما لا يمكن قراءته.
 error-node_key_missing = ملف مفتاح العقدة مفقود أو تعذّرت قراءته.

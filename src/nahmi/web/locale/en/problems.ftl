@@ -94,6 +94,7 @@ error-fetch_refused = This address may not be called.
 error-fetch_failed = The address did not answer as it should.
 error-fetch_too_large = The answer is too large.
 error-fetch_timeout = The address did not answer in time.
+error-exchange_missing = There is no such exchange.
 error-exchange_refused = The exchange refused the credentials or what it was asked for.
 error-exchange_malformed = The exchange answered something that cannot be read.
 error-node_key_missing = The file with the node key is missing or cannot be read.
