@@ -28,6 +28,8 @@ def test_answers_uploads_and_the_state_of_the_node_are_counted(ask: Ask) -> None
         "nahmi_store_age_seconds",
         "nahmi_outbox_waiting",
         "nahmi_jobs_waiting",
+        "nahmi_exchange_behind_seconds 0",
+        "nahmi_opinions_dead 0",
     ):
         assert any(line.startswith(start) for line in lines), start
     assert SIGNAL not in answer.text

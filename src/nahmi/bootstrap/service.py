@@ -53,6 +53,7 @@ from nahmi.flows.tally import Tally
 from nahmi.flows.tracing import TracedDecoders, TracedMatcher, TracedRecorder, Tracing
 from nahmi.flows.uploads import Decoders
 from nahmi.operate.changes import Topic
+from nahmi.operate.opinions import OPINION_KIND
 from nahmi.operate.settings import Settings
 from nahmi.operate.webhooks import MESSAGE_KIND
 from nahmi.store import node as node_files
@@ -256,7 +257,7 @@ class Service:
     def facts(self) -> list[Fact]:
         """Numbers about the whole node, for its metrics."""
         status = self.node.index.status()
-        depth = self.outbox.depth(MESSAGE_KIND)
+        depth, opinions = (self.outbox.depth(kind) for kind in (MESSAGE_KIND, OPINION_KIND))
         return [
             ("nahmi_index_signals", "Signals in this machine's index.", lambda: status.signals),
             ("nahmi_index_bytes", "Size of the index on disk.", lambda: status.size_bytes),
@@ -268,8 +269,25 @@ class Service:
             ),
             ("nahmi_outbox_waiting", "Messages to be delivered.", lambda: depth.waiting),
             ("nahmi_outbox_dead", "Messages that nobody tries any more.", lambda: depth.dead),
+            ("nahmi_opinions_waiting", "Opinions for exchanges.", lambda: opinions.waiting),
+            (
+                "nahmi_opinions_dead",
+                "Opinions that exchanges did not take.",
+                lambda: opinions.dead,
+            ),
+            (
+                "nahmi_exchange_behind_seconds",
+                "How far behind the exchange is that is furthest behind.",
+                self._exchanges_behind,
+            ),
             ("nahmi_jobs_waiting", "Jobs that nobody has begun.", self.jobs.waiting),
         ]
+
+    def _exchanges_behind(self) -> float:
+        """Of the exchanges in node.toml that were here once; 0 where there is none."""
+        moment = self.clock()
+        found = (one.behind(moment) for one in self.exchanges.listed() if one.settings is not None)
+        return max((lag.total_seconds() for lag in found if lag is not None), default=0.0)
 
     def fetch(self, url: str) -> BinaryIO:
         """Content by its address, in an unnamed file that the caller closes.
