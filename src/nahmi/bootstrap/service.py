@@ -278,16 +278,10 @@ class Service:
             (
                 "nahmi_exchange_behind_seconds",
                 "How far behind the exchange is that is furthest behind.",
-                self._exchanges_behind,
+                lambda: self.exchanges.furthest_behind().total_seconds(),
             ),
             ("nahmi_jobs_waiting", "Jobs that nobody has begun.", self.jobs.waiting),
         ]
-
-    def _exchanges_behind(self) -> float:
-        """Of the exchanges in node.toml that were here once; 0 where there is none."""
-        moment = self.clock()
-        found = (one.behind(moment) for one in self.exchanges.listed() if one.settings is not None)
-        return max((lag.total_seconds() for lag in found if lag is not None), default=0.0)
 
     def fetch(self, url: str) -> BinaryIO:
         """Content by its address, in an unnamed file that the caller closes.

@@ -76,11 +76,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
         Returns:
             None before everything was here for the first time.
         """
-        if self.state is None or self.state.completed_at is None:
-            return None
-        checkpoint = self.state.checkpoint
-        reached = None if checkpoint is None else checkpoint.reached_at
-        return max(now - (reached or self.state.completed_at), timedelta(0))
+        return None if self.state is None else _behind(self.state, now)
 
 
 def any_bank(_: AnyExchangeSettings, __: Bank) -> None:
@@ -138,6 +134,16 @@ class Exchanges:
         """
         known = {one.name: one for one in self._store.exchanges()}
         return [self._shown(name, known.get(name)) for name in sorted({*known, *self._settings})]
+
+    def furthest_behind(self) -> timedelta:
+        """How far behind the exchange is that is furthest behind; nothing where none was here.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        known = (one for one in self._store.exchanges() if one.name in self._settings)
+        lags = (_behind(one, self._clock()) for one in known)
+        return max((lag for lag in lags if lag is not None), default=timedelta(0))
 
     def one(self, name: str) -> Listed:
         """One exchange.
@@ -295,6 +301,13 @@ class Exchanges:
             if error.code is ErrorCode.JOB_MISSING:
                 return None
             raise
+
+
+def _behind(one: Exchange, now: datetime) -> timedelta | None:
+    if one.completed_at is None:
+        return None
+    reached = None if one.checkpoint is None else one.checkpoint.reached_at
+    return max(now - (reached or one.completed_at), timedelta(0))
 
 
 def _missing() -> InputError:
