@@ -35,8 +35,8 @@ PAGE: Final = 50
 _JOBS, _JOBS_WRITE = Permission.NODE_JOB_READ, Permission.NODE_JOB_WRITE
 _HOOKS, _HOOKS_WRITE = Permission.NODE_WEBHOOK_READ, Permission.NODE_WEBHOOK_WRITE
 _SETTINGS, _SETTINGS_WRITE = Permission.NODE_SETTING_READ, Permission.NODE_SETTING_WRITE
-_HIDDEN: Final = frozenset({"layout", "database"})
-"""Settings that are not shown: the address of a database may hold a password."""
+_HIDDEN: Final = frozenset({"layout", "database", "exchange"})
+"""Settings that are not shown as they are: the address of a database may hold a password."""
 
 
 @page("/jobs", _JOBS)
@@ -340,6 +340,9 @@ def _settings(visit: Visit, form: Form) -> shown.Settings:
 def _setting_rows(settings: Settings) -> Iterator[shown.SettingRow]:
     given: dict[str, Any] = msgspec.to_builtins(settings)
     usual: dict[str, Any] = msgspec.to_builtins(Settings(layout=settings.layout))
+    for one in settings.exchange:
+        value = f"{one.kind}, {one.bank}"
+        yield shown.SettingRow(name=f"exchange.{one.name}", value=value, is_default=False)
     for group, values in given.items():
         if group in _HIDDEN:
             continue
