@@ -54,6 +54,12 @@ from nahmi.web.views.dashboard import (
     matches_chart,
     queries_chart,
 )
+from nahmi.web.views.exchanges import (
+    ExchangeList,
+    ExchangePage,
+    ExchangeRow,
+    RefusedOpinion,
+)
 from nahmi.web.views.matches import (
     HitRow,
     MatchFilter,
@@ -262,6 +268,20 @@ HOOK = WebhookRow(
     events=("match.hold", "job.done"),
     is_enabled=True,
     created_at=NOW,
+)
+EXCHANGE = ExchangeRow(
+    name="ncmec",
+    via="ncmec",
+    bank="HOTLINE_2026",
+    records=120_400,
+    entries=311_002,
+    reached_at=NOW,
+    state="done",
+    job_id=15,
+    opinions_waiting=2,
+)
+NEW_EXCHANGE = ExchangeRow(
+    name="partners", via="", bank="", records=0, entries=0, reached_at=None, state=None, job_id=None
 )
 WRONG = Form(
     values={"name": "lower case", "limit_bits": "٣١", "category": "test", "label": "x"},
@@ -491,6 +511,27 @@ PAGES: dict[str, Callable[[Language], View]] = {
             ),
         )
     ),
+    "exchanges": lambda _: ExchangeList(rows=(EXCHANGE, NEW_EXCHANGE)),
+    "exchanges-none": lambda _: ExchangeList(rows=()),
+    "exchange": lambda _: ExchangePage(
+        row=msgspec.structs.replace(
+            EXCHANGE,
+            state="failed",
+            error=WordKey(ErrorCode.EXCHANGE_REFUSED),
+            error_detail="The exchange answered with status 401.",
+        ),
+        takes_opinions=True,
+        form=Form(
+            values={"entry": "x", "stance": "disagree", "reason": "Not what was meant"},
+            errors={"entry": Mistake.NUMBER},
+        ),
+        refused=(
+            RefusedOpinion(
+                message_id=31, created_at=NOW, last_error="The exchange has no such reason."
+            ),
+        ),
+    ),
+    "exchange-new": lambda _: ExchangePage(row=NEW_EXCHANGE),
     "jobs": lambda _: JobList(rows=(JOB, DONE, FAILED), paging=Paging(following="15")),
     "job": lambda _: JobPage(row=JOB, has_refused=True),
     "job-done": lambda _: JobPage(row=DONE, has_refused=True),

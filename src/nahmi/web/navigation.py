@@ -18,6 +18,7 @@ class Section(StrEnum):
     BANKS = "banks"
     TRY = "try"
     MATCHES = "matches"
+    EXCHANGES = "exchanges"
     JOBS = "jobs"
     WEBHOOKS = "webhooks"
     SETTINGS = "settings"
@@ -30,6 +31,7 @@ class Section(StrEnum):
 
 GROUPS: Final[dict[str, tuple[Section, ...]]] = {
     "protect": (Section.DASHBOARD, Section.BANKS, Section.TRY, Section.MATCHES),
+    "partner": (Section.EXCHANGES,),
     "operate": (Section.JOBS, Section.WEBHOOKS, Section.SETTINGS),
     "access": (Section.PEOPLE, Section.MEMBERS, Section.KEYS, Section.AUDIT),
 }
@@ -40,6 +42,7 @@ NEEDED: Final[dict[Section, Permission]] = {
     Section.BANKS: Permission.PROTECT_BANK_READ,
     Section.TRY: Permission.PROTECT_CONTENT_MATCH,
     Section.MATCHES: Permission.PROTECT_MATCH_READ,
+    Section.EXCHANGES: Permission.PARTNER_EXCHANGE_READ,
     Section.JOBS: Permission.NODE_JOB_READ,
     Section.WEBHOOKS: Permission.NODE_WEBHOOK_READ,
     Section.SETTINGS: Permission.NODE_SETTING_READ,

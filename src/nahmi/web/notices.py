@@ -14,6 +14,8 @@ class NoticeKey(StrEnum):
     ENTRIES_ADDED = "notice-entries-added"
     ENTRY_DELETED = "notice-entry-deleted"
     ENTRY_RESTORED = "notice-entry-restored"
+    EXCHANGE_ASKED = "notice-exchange-asked"
+    OPINION_SAID = "notice-opinion-said"
     KEY_REVOKED = "notice-key-revoked"
     LINK_DEAD = "notice-link-dead"
     MEMBER_SWITCHED = "notice-member-switched"

@@ -20,3 +20,5 @@ notice-rule-set = تسري القاعدة من الآن.
 notice-rule-removed = حُذفت القاعدة.
 notice-webhook-deleted = حُذف خطّاف الويب.
 notice-webhook-switched = غُيّر وضع خطّاف الويب.
+notice-exchange-asked = طُلب الجلب، وهو يجري بوصفه مهمة.
+notice-opinion-said = آراء ستُرسَل: { $count }.

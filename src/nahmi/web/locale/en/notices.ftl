@@ -20,3 +20,5 @@ notice-rule-set = The rule holds from now on.
 notice-rule-removed = The rule was dropped.
 notice-webhook-deleted = The webhook was deleted.
 notice-webhook-switched = The webhook was switched.
+notice-exchange-asked = A fetch was asked for. It goes on as a job.
+notice-opinion-said = Opinions that will be sent: { $count }.
