@@ -162,6 +162,20 @@ def test_a_fault_that_passes_is_tried_again(node: ExchangeNode, ncmec: FakeNcmec
     assert ncmec.feedback == {("42", "a/b", "PDQ"): GUID}
 
 
+def test_the_last_word_is_the_last_one(node: ExchangeNode, ncmec: FakeNcmec) -> None:
+    """One that could not be sent must not arrive after one that was said later."""
+    node.opining.say(LOCAL, "x", Signal("pdq", TWO), agrees=False, reason=GUID)
+    ncmec.interfere = faults(*[reply(503)] * 3, when="feedback")
+    node.deliver()
+    node.opining.say(LOCAL, "x", Signal("pdq", TWO), agrees=True)
+    node.opining.say(LOCAL, "x", Signal("md5", ONE), agrees=True)
+    node.deliver()
+    node.now += timedelta(hours=1)
+    node.deliver()
+    assert ncmec.feedback[("42", "a/b", "PDQ")] == "yes"
+    assert (ncmec.puts, node.outbox.depth(OPINION_KIND).waiting) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("what", "agrees", "reason"),
     [
@@ -243,7 +257,7 @@ def test_from_the_command_line_to_the_program(
     assert run([*name, "init"]) == 0
     assert run([*name, "bank", "create", "NCMEC", "--category", "test"]) == 0
     with FakeNcmec() as program:
-        program.share("42", "a", T, md5=ONE)
+        program.share("42", "a", T, md5=ONE, pdq=TWO)
         monkeypatch.setenv("NCMEC_LOGIN", program.credentials)
         settings = (
             "layout = 1\n[[exchange]]\nname = 'ncmec'\nkind = 'ncmec'\nbank = 'NCMEC'\n"
@@ -253,7 +267,8 @@ def test_from_the_command_line_to_the_program(
         assert run([*name, "exchange", "fetch", "ncmec"]) == 0
         assert run([*name, "exchange", "say", "ncmec", f"md5:{ONE}", "--agree"]) == 0
         assert "1 opinions wait" in capsys.readouterr().out
-        assert run([*name, "exchange", "say", "ncmec", "1", "--disagree", "--reason", "odd"]) == 0
+        no = ["--disagree", "--reason", "odd"]
+        assert run([*name, "exchange", "say", "ncmec", f"pdq:{TWO}", *no]) == 0
         capsys.readouterr()
         assert run([*name, "exchange", "show", "ncmec", "--json"]) == 0
         shown = json.loads(capsys.readouterr().out)["exchange"]

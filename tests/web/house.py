@@ -63,11 +63,11 @@ class House:
 
 
 @contextmanager
-def opened_house(folder: Path) -> Iterator[House]:
+def opened_house(folder: Path, settings: Settings | None = None) -> Iterator[House]:
     """A new node, served while the block runs."""
     place = NodePlace(folder, None)
     init_node(place).close()
-    settings = Settings(layout=1, limits=LimitSettings(decoders=1))
+    settings = settings or Settings(layout=1, limits=LimitSettings(decoders=1))
     app = with_console(make_app(lambda: Service(place, settings), settings))
     config = uvicorn.Config(
         app,

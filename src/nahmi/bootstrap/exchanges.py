@@ -181,9 +181,12 @@ def make_opinion_deliverer(database: Database, settings: Settings) -> Deliverer[
     hurried = [
         msgspec.structs.replace(one, seconds=min(one.seconds, TELL_S)) for one in settings.exchange
     ]
+    outbox = SqlOutboxStore(database)
     return Deliverer(
-        outbox=SqlOutboxStore(database),
-        receivers=ExchangeReceivers(hurried, SqlExchangeStore(database), make_direct(pauses_s=())),
+        outbox=outbox,
+        receivers=ExchangeReceivers(
+            hurried, SqlExchangeStore(database), make_direct(pauses_s=()), outbox
+        ),
         clock=now,
         chance=random.random,
         make_token=lambda: secrets.token_hex(16),

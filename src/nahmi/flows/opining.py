@@ -35,6 +35,14 @@ class Outgoing(Protocol):
         ...
 
 
+class Waiting(Protocol):
+    """The part of `OutboxStore` that receivers need."""
+
+    def has_later(self, message: Message, beginning: str) -> bool:
+        """See `OutboxStore.has_later`."""
+        ...
+
+
 class Entries(Protocol):
     """The part of `BankReader` that is needed here."""
 
@@ -142,9 +150,9 @@ class Opining:
                 body=OpinionMessage(
                     record=one.record, signal=one.digest, agrees=agrees, reason=reason
                 ).write(),
-                idempotency_key=f"{said}-{number}",
+                idempotency_key=f"{_topic(one.record, one.digest)}{said}",
             )
-            for number, one in enumerate(self._store.shared(exchange.exchange_id, signal))
+            for one in self._store.shared(exchange.exchange_id, signal)
         ]
 
 
@@ -155,6 +163,7 @@ class ExchangeReceivers:
         settings: What the operator set.
         store: What is known of exchanges.
         sender: Tells exchanges.
+        outbox: Where messages wait.
     """
 
     kind = OPINION_KIND
@@ -164,10 +173,12 @@ class ExchangeReceivers:
         settings: Sequence[DirectExchangeSettings],
         store: ExchangeStore,
         sender: OpinionSender,
+        outbox: Waiting,
     ) -> None:
         self._settings = {one.name: one for one in settings}
         self._store = store
         self._sender = sender
+        self._outbox = outbox
 
     def open(self) -> Collection[int]:
         """See `Receivers.open`; those that are in node.toml."""
@@ -189,6 +200,9 @@ class ExchangeReceivers:
             said = OpinionMessage.read(message.body)
         except msgspec.MsgspecError:
             return Delivery(outcome=Outcome.REFUSED, error="The message cannot be read.")
+        if self._outbox.has_later(message, _topic(said.record, said.signal)):
+            # What was said later counts. Sent after it, this one would be taken for the last word.
+            return Delivery(outcome=Outcome.DELIVERED)
         shared = self._store.shared_as(to.exchange_id, said.record, said.signal)
         if shared is None:
             return Delivery(
@@ -200,6 +214,11 @@ class ExchangeReceivers:
     def gone(self, to: Exchange) -> None:
         """See `Receivers.gone`; an exchange that wants nothing more now may do so tomorrow."""
         del to
+
+
+def _topic(record: str, signal: str) -> str:
+    """What the keys of all opinions on one signal in one record begin with."""
+    return f"{record}-{signal}-"
 
 
 def _unsayable(detail: str) -> InputError:

@@ -175,6 +175,10 @@ class OutboxStore(Protocol):
         """The try failed; None for `next_at` makes it a dead letter."""
         ...
 
+    def has_later(self, message: Message, beginning: str) -> bool:
+        """Whether a message for the same target was put later whose key begins like this."""
+        ...
+
     def dead_letters(
         self,
         member_id: int,

@@ -199,7 +199,9 @@ class ExchangeNode:
     @property
     def receivers(self) -> ExchangeReceivers:
         """The exchanges as receivers of opinions."""
-        return ExchangeReceivers(tuple(self.exchanges.values()), self.store, self.source)
+        return ExchangeReceivers(
+            tuple(self.exchanges.values()), self.store, self.source, self.outbox
+        )
 
     def deliver(self) -> None:
         """Send the opinions that wait, until none is due.

@@ -115,6 +115,17 @@ class OutboxStoreContract:
             act = partial(store.retry, gone, member_id=member_id, now=NOW)
             assert refusal_of(act) is ErrorCode.MESSAGE_MISSING
 
+    def test_a_later_message_is_known_by_the_beginning_of_its_key(self) -> None:
+        """Of the same target, and put later."""
+        store = self.new_store()
+        store.put([_new("a%-1"), _new("a_-2"), _new("a%-3", target_id=9)], now=NOW)
+        first, second = self._lease(store, "t")
+        assert not store.has_later(first, "a%-")
+        store.put([_new("a%-4")], now=NOW)
+        assert store.has_later(first, "a%-")
+        assert store.has_later(second, "a%-")
+        assert not store.has_later(second, "a_-")
+
     def test_each_target_is_served_by_itself(self) -> None:
         """However much waits for one, the others are due."""
         store = self.new_store()

@@ -117,6 +117,17 @@ class SqlOutboxStore:
             values["next_us"] = to_us(next_at)
         return self._change_held(message_id, token, values)
 
+    def has_later(self, one: Message, beginning: str) -> bool:
+        """See `OutboxStore.has_later`."""
+        query = select(message.c.message_id).where(
+            message.c.kind == one.kind,
+            message.c.target_id == one.target_id,
+            message.c.message_id > one.message_id,
+            message.c.idempotency_key.startswith(beginning, autoescape=True),
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def dead_letters(
         self,
         member_id: int,
