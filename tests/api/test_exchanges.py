@@ -81,6 +81,8 @@ def test_an_exchange_is_fetched_and_told_what_we_think(
     assert 0 <= found["behind_s"] < 300
     told = ask("POST", "/exchanges/ncmec/opinions", json={"agrees": True, "entry_id": 1})
     assert (told.status_code, told.json()) == (202, {"messages": 1})
+    until(ask, lambda found: not found["opinions_waiting"])
+    assert program.feedback == {("42", "image1", "MD5"): "yes"}
     signal = {"type": "md5", "value": ONE}
     body = {"agrees": False, "signal": signal, "reason": "no such reason"}
     assert ask("POST", "/exchanges/ncmec/opinions", json=body).status_code == 202

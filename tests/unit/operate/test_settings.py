@@ -23,6 +23,7 @@ def test_the_page_shows_every_setting_with_its_default() -> None:
         "limits",
         "fetch",
         "webhooks",
+        "circles",
         "hma",
         "retention",
         "telemetry",
