@@ -123,9 +123,8 @@ class Rounds:
         return self._circles.lease(circle.number, self._token, now=now, until=now + self._lease)
 
     def _note(self, circle: Circle, error: NahmiError) -> None:
-        _log.warning(
-            "circle:fail", extra={"code": str(error.code), "object": f"circle:{circle.number}"}
-        )
+        told = {"code": str(error.code), "object": f"circle:{circle.number}"}
+        _log.warning("circle:fail", extra=told)
         try:
             self._following.note_failure(circle.circle_id, error)
         except NahmiError as second:
