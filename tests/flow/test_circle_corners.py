@@ -238,3 +238,31 @@ def test_the_newest_of_our_keys_speaks_and_is_made_once(trio: Trio) -> None:
     change(home, circle_id, rotates(home))
     after = home.circle(circle_id).roster.roster
     assert home.keys.current(after, home.org, 1) is home.keys.speaking(1, 2)
+
+
+@pytest.mark.parametrize("is_distrusted", [True, False])
+def test_whoever_was_given_a_new_key_reads_on_and_learns_of_it(
+    trio: Trio, *, is_distrusted: bool
+) -> None:
+    circle_id, home, _, late, _, to_late = trio
+    old = late.keys.first(1).public.kid
+
+    def edit(roster: Roster) -> Roster:
+        return rotates(late)(distrusts(roster, old, from_seq=0) if is_distrusted else roster)
+
+    change(home, circle_id, edit)
+    late.share(circle_id, 1)
+    catch_up(to_late)
+    assert late.circle(circle_id).size == home.circle(circle_id).size
+    late.share(circle_id, 2)
+    catch_up(to_late)
+    assert home.matches(2)
+
+
+def test_a_key_that_is_distrusted_reads_nothing(trio: Trio) -> None:
+    circle_id, home, prompt, *_ = trio
+    kid = prompt.keys.first(1).public.kid
+    change(home, circle_id, lambda roster: distrusts(roster, kid, from_seq=0))
+    with pytest.raises(PartnerError) as denied:
+        home.handing_out.admit(circle_id, kid)
+    assert denied.value.code is ErrorCode.CIRCLE_DENIED

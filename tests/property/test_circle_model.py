@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import event, settings
+from hypothesis import Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import event as sql_event
@@ -476,6 +476,8 @@ def _flipped(page: bytes, place: int) -> bytes:
 CircleModel.TestCase.settings = settings(
     max_examples=int(os.environ.get("CIRCLE_MODEL_EXAMPLES", "20")),
     stateful_step_count=50,
+    # What fails is shown as it failed; to make it smaller takes minutes.
+    phases=set(Phase) - {Phase.shrink, Phase.explain},
     deadline=None,
 )
 test_three_nodes_end_alike = CircleModel.TestCase

@@ -27,7 +27,7 @@ from nahmi.flows.circles.verifying import VerifyingLog
 from nahmi.flows.ledger import Ledger
 from nahmi.operate.node_key import NodeKey
 from nahmi.operate.settings import Settings
-from nahmi.partner.keys import SigningKey
+from nahmi.partner.circles.roster import Roster
 from nahmi.partner.ports import Circle
 from nahmi.partner.requests.verifying import FindKey, RequestVerifier
 from nahmi.protect.ports import SignalIndex
@@ -188,11 +188,17 @@ class Circles:
     def upstream(self, circle: Circle) -> HttpUpstream:
         """The node from which a circle's log is read."""
 
-        def key() -> SigningKey:
+        def named() -> tuple[Roster, str, int]:
             known = self.circles.circle(circle.circle_id)
-            return self.keys.asking(known.roster.roster, known.own_org, known.member_id)
+            return known.roster.roster, known.own_org, known.member_id
 
-        return HttpUpstream(self._caller, circle.upstream, circle.circle_id, key)
+        return HttpUpstream(
+            self._caller,
+            circle.upstream,
+            circle.circle_id,
+            lambda: self.keys.asking(*named()),
+            spare=lambda: self.keys.spare(*named()),
+        )
 
     def verifier(self, find: FindKey) -> RequestVerifier:
         """Checks requests of other nodes.

@@ -3,6 +3,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -11,7 +12,7 @@ import msgspec
 from nahmi.access.identity import LOCAL
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, WireError
+from nahmi.errors import ErrorCode, PartnerError, WireError
 from nahmi.flows.circles.applying import Applying
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
@@ -30,6 +31,7 @@ from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.circles.rules import Quorum, Rules
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.invitations import Application
+from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import assertion_id, organisation_id, signal_key
 from nahmi.partner.pages import Line
 from nahmi.partner.ports import Circle, HeldSignal
@@ -251,11 +253,19 @@ class Wire:
         self.asked += 1
         if self.is_cut:
             raise WireError(ErrorCode.FETCH_FAILED, "The line is cut.")
-        member = self.reader.circle(self.circle_id)
-        kid = self.reader.keys.asking(
-            member.roster.roster, self.reader.org, member.member_id
-        ).public.kid
-        return self.server.handing_out.admit(self.circle_id, kid)[0]
+        known = self.reader.circle(self.circle_id)
+        named = known.roster.roster, self.reader.org, known.member_id
+        try:
+            return self._admitted(self.reader.keys.asking(*named))
+        except PartnerError as error:
+            if error.code is not ErrorCode.CIRCLE_DENIED:
+                raise
+            with suppress(PartnerError):
+                return self._admitted(self.reader.keys.spare(*named))
+            raise
+
+    def _admitted(self, key: SigningKey) -> Circle:
+        return self.server.handing_out.admit(self.circle_id, key.public.kid)[0]
 
     def page(self, *, after: int, limit: int, wait_s: float) -> bytes:
         """See `Upstream.page`."""

@@ -48,7 +48,8 @@ class HandingOut:
         key = None if member is None else member.key(kid)
         if member is None or key is None:
             raise PartnerError(ErrorCode.CIRCLE_MISSING, "There is no such circle here.")
-        if not member.may(CircleRole.READ) or key.state is not KeyState.ACTIVE:
+        # A key that was retired still reads: its owner learns of the new one by reading on.
+        if not member.may(CircleRole.READ) or key.state is KeyState.DISTRUSTED:
             raise PartnerError(
                 ErrorCode.CIRCLE_DENIED,
                 "The organisation takes part in this circle no longer, or may not read it.",

@@ -80,6 +80,14 @@ class OwnKeys:
             return self.first(member_id)
         return self.current(roster, org, member_id)
 
+    def spare(self, roster: Roster, org: str, member_id: int) -> SigningKey:
+        """With what to ask where the key that the roster here names is refused.
+
+        A steward who distrusts our key has been told of the next one, and the roster that names it
+        is among what we still have to read.
+        """
+        return self.speaking(member_id, self.next_version(roster, org, member_id))
+
     def next_version(self, roster: Roster, org: str, member_id: int) -> int:
         """The version of the first key of a member that its circle has never seen."""
         member = roster.member(org)

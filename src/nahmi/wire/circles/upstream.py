@@ -2,9 +2,11 @@
 """The node from which a circle's log is read, over HTTP."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 
+from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.invitations import Application
 from nahmi.partner.keys import SigningKey
@@ -29,20 +31,28 @@ class HttpUpstream:
         url: Of the node.
         circle_id: Of which circle.
         key: The key with which requests are signed now.
+        spare: The key to try where that one is refused, which a steward may have done.
     """
 
     def __init__(
-        self, caller: NodeCaller, url: str, circle_id: str, key: Callable[[], SigningKey]
+        self,
+        caller: NodeCaller,
+        url: str,
+        circle_id: str,
+        key: Callable[[], SigningKey],
+        *,
+        spare: Callable[[], SigningKey] | None = None,
     ) -> None:
         self._caller = caller
         self._url = url.rstrip("/")
         self._circle_id = circle_id
         self._key = key
+        self._spare = spare
 
     def page(self, *, after: int, limit: int, wait_s: float) -> bytes:
         """See `Upstream.page`."""
         query = f"log?after={after}&limit={limit}&wait={int(wait_s)}"
-        return self._caller.get(self._at(query), self._key(), wait_s=wait_s)
+        return self._signed(lambda key: self._caller.get(self._at(query), key, wait_s=wait_s))
 
     def consistency(self, old_size: int, new_size: int) -> Sequence[bytes]:
         """See `Upstream.consistency`."""
@@ -54,12 +64,11 @@ class HttpUpstream:
 
     def submit(self, lines: Sequence[Line]) -> Sequence[Taken]:
         """See `Upstream.submit`."""
-        answer = self._caller.post(self._at("statements"), self._key(), write_lines(list(lines)))
-        return read_taken(answer, len(lines))
+        return read_taken(self._post("statements", write_lines(list(lines))), len(lines))
 
     def receive(self, receipt: SignedReceipt) -> None:
         """See `Upstream.receive`."""
-        self._caller.post(self._at("receipts"), self._key(), msgspec.json.encode(receipt))
+        self._post("receipts", msgspec.json.encode(receipt))
 
     def genesis(self, token: str) -> SignedRoster:
         """The circle's first roster, for whoever was invited.
@@ -69,7 +78,7 @@ class HttpUpstream:
             WireError: The node could not be asked.
         """
         body = msgspec.json.encode({"token": token})
-        return SignedRoster.read(self._caller.post(self._at("genesis"), self._key(), body))
+        return SignedRoster.read(self._post("genesis", body))
 
     def apply(self, application: Application) -> None:
         """Ask to join.
@@ -78,11 +87,24 @@ class HttpUpstream:
             PartnerError: INVITATION_INVALID.
             WireError: The node could not be asked.
         """
-        body = msgspec.json.encode(application)
-        self._caller.post(self._at("applications"), self._key(), body)
+        self._post("applications", msgspec.json.encode(application))
 
     def _get(self, query: str) -> bytes:
-        return self._caller.get(self._at(query), self._key())
+        return self._signed(lambda key: self._caller.get(self._at(query), key))
+
+    def _post(self, what: str, body: bytes) -> bytes:
+        return self._signed(lambda key: self._caller.post(self._at(what), key, body))
+
+    def _signed(self, ask: Callable[[SigningKey], bytes]) -> bytes:
+        """An answer to a request that is signed with the key that the other node takes."""
+        try:
+            return ask(self._key())
+        except PartnerError as error:
+            if self._spare is None or error.code is not ErrorCode.CIRCLE_DENIED:
+                raise
+            with suppress(PartnerError):
+                return ask(self._spare())
+            raise
 
     def _at(self, what: str) -> str:
         return f"{self._url}{circle_path(self._circle_id, what)}"
