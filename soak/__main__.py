@@ -13,13 +13,15 @@ from nahmi.library import Bank
 from nahmi.testing.acknowledged import Acknowledged
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.node_process import NodeProcess, make_node
+from soak.circles import kill_followers
 from soak.crashes import check_claims, check_log, crash
 from soak.figures import Figures, print_faults, print_table
 from soak.load import LoadCaller, Shared
 from soak.memory import MemoryWatch
 from soak.trouble import SETTINGS, SlowCaller, Troublemaker
 
-_CRASHES: Final = 0.45
+_CRASHES: Final = 0.4
+_CIRCLES: Final = 0.05
 _TROUBLE: Final = 0.3
 _SLOW_CALLERS: Final = 6
 _WARM_UP_S: Final = 5.0
@@ -32,6 +34,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="nahmi-soak-") as name:
         print(f"Crashes for {options.seconds * _CRASHES:.0f} s, then load.", flush=True)
         crash(Path(name) / "crashes", figures, options.seed, options.seconds * _CRASHES)
+        circles = Path(name) / "circles"
+        circles.mkdir()
+        kill_followers(circles, figures, options.seed, options.seconds * _CIRCLES)
         memory = _load(Path(name) / "load", figures, options)
     _report(figures, memory, options.seconds)
     return 0 if figures.is_right else 1
@@ -65,7 +70,7 @@ def _load(folder: Path, figures: Figures, options: argparse.Namespace) -> Memory
         trouble.leave_alone()
         time.sleep(_WARM_UP_S)
         memory = MemoryWatch(node.process.pid)
-        time.sleep(max(options.seconds * (1 - _CRASHES - _TROUBLE) - _WARM_UP_S, 1))
+        time.sleep(max(options.seconds * (1 - _CRASHES - _CIRCLES - _TROUBLE) - _WARM_UP_S, 1))
         memory.stop()
         shared.is_over.set()
         for thread in [*threads, *slow]:
