@@ -97,6 +97,9 @@ class ErrorCode(StrEnum):
     LOG_CONTRADICTED = "log_contradicted"
     QUOTA_SPENT = "quota_spent"
     INVITATION_INVALID = "invitation_invalid"
+    MEMBER_MISSING = "member_missing"
+    SIGNAL_MISSING = "signal_missing"
+    STATEMENT_MISSING = "statement_missing"
 
     INDEX_MISSING = "index_missing"
     INDEX_CORRUPT = "index_corrupt"

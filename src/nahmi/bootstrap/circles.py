@@ -8,6 +8,7 @@ from functools import partial
 
 from nahmi.bootstrap.clock import now
 from nahmi.flows.circles.applying import Applying
+from nahmi.flows.circles.circle_jobs import CircleJobs, CircleWork
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
 from nahmi.flows.circles.founding import Founding
@@ -19,11 +20,14 @@ from nahmi.flows.circles.judging import Judging
 from nahmi.flows.circles.keeping_up import KeepingUp
 from nahmi.flows.circles.looking import Looking
 from nahmi.flows.circles.own_keys import OwnKeys
+from nahmi.flows.circles.proving import Proving
 from nahmi.flows.circles.rounds import Rounds
 from nahmi.flows.circles.sharing import Sharing
 from nahmi.flows.circles.speaking import Speaking
 from nahmi.flows.circles.stewarding import Stewarding
+from nahmi.flows.circles.tending import Tending
 from nahmi.flows.circles.verifying import VerifyingLog
+from nahmi.flows.curating import Curating
 from nahmi.flows.ledger import Ledger
 from nahmi.operate.node_key import NodeKey
 from nahmi.operate.settings import Settings
@@ -41,6 +45,7 @@ from nahmi.store.sql.circle_receipts import SqlReceiptStore
 from nahmi.store.sql.circle_views import SqlCircleViews
 from nahmi.store.sql.circles import SqlCircleStore
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.operate_jobs import SqlJobStore
 from nahmi.store.sql.request_nonces import SqlNonceStore
 from nahmi.store.sql.store import INDEXED_TYPES
 from nahmi.wire.circles.calling import NodeCaller
@@ -123,18 +128,38 @@ class Circles:
             random=secrets.token_bytes,
             clock=now,
         )
-        self.sharing = Sharing(banks=banks, speaking=self.speaking)
+        views = SqlCircleViews(database)
+        self.sharing = Sharing(
+            banks=banks,
+            speaking=self.speaking,
+            is_fed=lambda bank_id: views.of_bank(bank_id) is not None,
+        )
         self.handing_out = HandingOut(circles=self.circles)
         self.verifying = VerifyingLog(circles=self.circles)
         self.looking = Looking(
             circles=self.circles,
-            views=SqlCircleViews(database),
+            views=views,
             receipts=self.receipts,
             outgoing=self.outgoing,
             folds=folds,
             judging=judging,
             ledger=ledger,
             follow=follow,
+        )
+        self.tending = Tending(looking=self.looking, stewarding=self.stewarding, keys=self.keys)
+        self.proving = Proving(looking=self.looking, handing_out=self.handing_out)
+        curating = Curating(store=banks, ledger=ledger, follow=follow)
+        self.jobs = CircleJobs(
+            looking=self.looking,
+            sharing=self.sharing,
+            banks=curating,
+            jobs=SqlJobStore(database),
+            ledger=ledger,
+        )
+        self.work = CircleWork(
+            sharing=self.sharing,
+            banks=curating,
+            verify=VerifyingLog(circles=self.circles).verify,
         )
         following = FollowingLog(
             circles=self.circles,

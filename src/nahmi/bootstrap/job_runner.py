@@ -2,13 +2,13 @@
 """Who does a node's jobs, joined to its stores."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from nahmi.bootstrap.clock import now
 from nahmi.flows.import_jobs import KIND, ImportWork
-from nahmi.flows.run_jobs import JobRunner
+from nahmi.flows.run_jobs import JobRunner, Work
 from nahmi.flows.telling import JobTeller
 from nahmi.operate.opinions import OPINION_KIND
 from nahmi.operate.webhooks import MESSAGE_KIND
@@ -24,12 +24,15 @@ DELIVERED_KEPT: Final = timedelta(days=7)
 """How long a message is kept after it was put, once it is delivered."""
 
 
-def make_job_runner(database: Database, follow: Callable[[], None]) -> JobRunner:
+def make_job_runner(
+    database: Database, follow: Callable[[], None], works: Mapping[str, Work]
+) -> JobRunner:
     """Who does jobs, and forgets what is old.
 
     Args:
         database: The node's store.
         follow: Brings this process to where the store is.
+        works: Who does jobs of other kinds than imports.
     """
     outbox = SqlOutboxStore(database)
     requests = SqlIdempotencyStore(database)
@@ -42,7 +45,7 @@ def make_job_runner(database: Database, follow: Callable[[], None]) -> JobRunner
     )
     return JobRunner(
         SqlJobStore(database),
-        {KIND: importing},
+        {KIND: importing, **works},
         on_end=JobTeller(SqlWebhookStore(database), outbox, clock=now),
         chores=(
             importing.forget,

@@ -221,7 +221,7 @@ class Service:
         self.exchanges = make_exchanges(self.database, self.settings, self.journeys.follow)
         self.opining = make_opining(self.database, self.settings)
         deliverer = make_deliverer(self.database, self.sender)
-        runner = make_job_runner(self.database, self.journeys.follow)
+        runner = make_job_runner(self.database, self.journeys.follow, self.circles.work.works)
         retention = Retention(
             SqlMatchLogWriter(self.database),
             days=self.settings.retention.match_log_days,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people see of a circle: where it stands, who is how far, and what needs a person."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 import msgspec
 
@@ -28,6 +28,11 @@ from nahmi.partner.ports import (
     ReceiptStore,
     Transaction,
 )
+from nahmi.partner.statements.kinds import AnyStatement
+from nahmi.partner.statements.text import read
+
+_WITHDRAWALS: Final = ("retract", "redact")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CircleViews(Protocol):
@@ -47,8 +52,18 @@ class CircleViews(Protocol):
         """The circle's number and the signal that an entry of this node stands for."""
         ...
 
-    def newest(self, number: int, kinds: Sequence[str], *, limit: int) -> Sequence[Logged]:
-        """The newest statements of some kinds."""
+    def of_bank(self, bank_id: int) -> int | None:
+        """The number of the circle that fills a bank; None for a bank of our own."""
+        ...
+
+    def newest(
+        self, number: int, kinds: Sequence[str], *, before: int | None = None, limit: int
+    ) -> Sequence[Logged]:
+        """The newest statements of some kinds, before a place in the log."""
+        ...
+
+    def at(self, number: int, seqs: Collection[int]) -> Mapping[int, Logged]:
+        """Statements at some places."""
         ...
 
 
@@ -214,7 +229,7 @@ class Looking:
         """All that is said of one signal, and where it stands.
 
         Raises:
-            PartnerError: CIRCLE_MISSING, or STATEMENT_INVALID: nothing was ever said of it.
+            PartnerError: CIRCLE_MISSING, or SIGNAL_MISSING: nothing was ever said of it.
             StoreError: That it was read could not be recorded.
         """
         circle = self.own(principal, circle_id)
@@ -223,10 +238,62 @@ class Looking:
             held = self._folds.signals(circle.number, [key], within=change.transaction)
             states = self._folds.states(circle.number, {key: signal}, within=change.transaction)
         if key not in held:
-            raise PartnerError(
-                ErrorCode.STATEMENT_INVALID, "Nothing was ever said of this in the circle."
-            )
+            raise unsaid()
         return states[key], held[key]
+
+    def signal(self, principal: Principal, circle_id: str, key: bytes) -> Signal:
+        """The signal that 16 bytes stand for.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING, or SIGNAL_MISSING: nothing was ever said of it.
+        """
+        number = self.own(principal, circle_id).number
+        found = self._views.listed(number, tuple(Tier), after=_before(key), limit=1)
+        for name, held in found:
+            if name == key:
+                return held.signal
+        raise unsaid()
+
+    def texts(
+        self, principal: Principal, circle_id: str, seqs: Collection[int]
+    ) -> dict[int, AnyStatement]:
+        """What was said at some places of a log; those that were destroyed are left out.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING.
+        """
+        number = self.own(principal, circle_id).number
+        return {
+            seq: read(logged.statement)
+            for seq, logged in self._views.at(number, seqs).items()
+            if logged.statement is not None
+        }
+
+    def statement(self, principal: Principal, circle_id: str, seq: int) -> Logged:
+        """One statement of a log.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING, or STATEMENT_MISSING: the log is not so long here.
+            StoreError: That it was read could not be recorded.
+        """
+        found = self.statements(principal, circle_id, after=seq, limit=1)
+        if not found:
+            raise PartnerError(ErrorCode.STATEMENT_MISSING, "The log has no such place here.")
+        return found[0]
+
+    def place_at(self, principal: Principal, circle_id: str, at: datetime) -> int:
+        """The place of the first statement that the log took at a moment or after it.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING.
+        """
+        circle = self.own(principal, circle_id)
+        wanted, low, high = _to_us(at), 0, circle.size
+        while low < high:  # moments rise with places
+            middle = (low + high) // 2
+            [logged] = self._circles.statements(circle.number, after=middle, limit=1)
+            low, high = (middle + 1, high) if logged.logged_us < wanted else (low, middle)
+        return low
 
     def of_entry(self, principal: Principal, entry_id: int) -> tuple[str, Signal] | None:
         """The circle's id and the signal that an entry stands for; None for an entry of our own."""
@@ -241,13 +308,19 @@ class Looking:
         [(_, held)] = self._views.listed(number, tuple(Tier), after=_before(key), limit=1)
         return circle.circle_id, held.signal
 
+    def of_bank(self, principal: Principal, bank_id: int) -> Circle | None:
+        """The circle that fills a bank; None for a bank of our own."""
+        number = self._views.of_bank(bank_id)
+        circles = self._circles.circles(member_id=principal.member_id)
+        return next((one for one in circles if one.number == number), None)
+
     def let_through(
         self, principal: Principal, circle_id: str, signal: Signal, *, is_let_through: bool = True
     ) -> None:
         """Decide as a person that gates of this node must not hold a signal, or may again.
 
         Raises:
-            PartnerError: CIRCLE_MISSING, or STATEMENT_INVALID: nothing was ever said of it.
+            PartnerError: CIRCLE_MISSING, or SIGNAL_MISSING: nothing was ever said of it.
             StoreError: The store could not be changed.
         """
         circle = self.own(principal, circle_id)
@@ -260,9 +333,14 @@ class Looking:
         self._follow()
 
     def withdrawals(
-        self, principal: Principal, circle_id: str, *, limit: int = 20
+        self,
+        principal: Principal,
+        circle_id: str,
+        *,
+        before: int | None = None,
+        limit: int = 20,
     ) -> list[Withdrawn]:
-        """The newest withdrawals, and where they are in effect.
+        """The newest withdrawals before a place in the log, and where they are in effect.
 
         Raises:
             PartnerError: CIRCLE_MISSING.
@@ -270,7 +348,8 @@ class Looking:
         circle = self.own(principal, circle_id)
         readers = [one.org for one in circle.roster.roster.active]
         found = []
-        for logged in self._views.newest(circle.number, ("retract", "redact"), limit=limit):
+        newest = self._views.newest(circle.number, _WITHDRAWALS, before=before, limit=limit)
+        for logged in newest:
             known = self._receipts.acknowledgements(circle.number, logged.seq)
             missing = tuple(
                 org for org in readers if org not in known and org != circle.roster.roster.home.org
@@ -306,9 +385,7 @@ class Looking:
     ) -> None:
         held = self._folds.signals(circle.number, [key], within=within).get(key)
         if held is None:
-            raise PartnerError(
-                ErrorCode.STATEMENT_INVALID, "Nothing was ever said of this in the circle."
-            )
+            raise unsaid()
         changed = msgspec.structs.replace(held, is_let_through=is_let_through)
         self._folds.put_signals(circle.number, {key: changed}, within=within)
 
@@ -322,10 +399,19 @@ class Looking:
         )
 
 
+def unsaid() -> PartnerError:
+    """What is raised of a signal of which nothing was ever said in a circle."""
+    return PartnerError(ErrorCode.SIGNAL_MISSING, "Nothing was ever said of this in the circle.")
+
+
 def _behind(circle: Circle, member: CircleMember, known: Acknowledged | None) -> int | None:
     if member.org == circle.own_org:
         return 0
     return None if known is None else max(0, circle.size - known.size)
+
+
+def _to_us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _before(key: bytes) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 from nahmi.access.identity import Principal
 from nahmi.core.bank import Bank, Entry
 from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, StoreError
+from nahmi.errors import ErrorCode, PartnerError, StoreError
 from nahmi.flows.circles.speaking import Speaking
 from nahmi.partner.merkle.batch import LARGEST_BATCH
 from nahmi.partner.statements.kinds import RetractReason, ReviewMethod
@@ -37,12 +37,14 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
         said: Statements that were made.
         refused: How many of them the circle did not take.
         reasons: Why, each once.
+        is_complete: Whether all of the bank was gone through.
     """
 
     looked_at: int = 0
     said: int = 0
     refused: int = 0
     reasons: tuple[str, ...] = ()
+    is_complete: bool = True
 
 
 class Sharing:
@@ -51,11 +53,15 @@ class Sharing:
     Args:
         banks: Has the banks.
         speaking: Says what is shared.
+        is_fed: Whether a circle fills a bank: what it holds is others' and not shared again.
     """
 
-    def __init__(self, *, banks: SharedBanks, speaking: Speaking) -> None:
+    def __init__(
+        self, *, banks: SharedBanks, speaking: Speaking, is_fed: Callable[[int], bool]
+    ) -> None:
         self._banks = banks
         self._speaking = speaking
+        self._is_fed = is_fed
 
     def share(
         self,
@@ -73,13 +79,15 @@ class Sharing:
             circle_id: In which circle.
             bank: The bank's name.
             review: Who looked before entries came into the bank.
-            on_progress: Told how many entries were looked at.
+            on_progress: Told how many entries were looked at; False stops there.
 
         Raises:
             StoreError: BANK_MISSING.
-            PartnerError: CIRCLE_MISSING, CIRCLE_STOPPED or CIRCLE_DENIED.
+            PartnerError: CIRCLE_MISSING, CIRCLE_STOPPED or CIRCLE_DENIED. STATEMENT_REFUSED: a
+                circle fills the bank.
         """
         shared = self._own(principal, bank)
+        self.require_own_words(shared.bank_id)
 
         def say(entries: Sequence[Entry]) -> tuple[int, list[str]]:
             spoken = self._speaking.share(
@@ -109,6 +117,19 @@ class Sharing:
 
         return self._each(shared, say, on_progress)
 
+    def require_own_words(self, bank_id: int) -> None:
+        """Make sure that a bank holds what our organisation has to say.
+
+        Raises:
+            PartnerError: STATEMENT_REFUSED: a circle fills it.
+        """
+        if self._is_fed(bank_id):
+            raise PartnerError(
+                ErrorCode.STATEMENT_REFUSED,
+                "A circle fills this bank: it holds what others said.",
+                hint="Put signals that you have looked at yourself into a bank of your own.",
+            )
+
     def _own(self, principal: Principal, name: str) -> Bank:
         found = self._banks.bank(name, member_id=principal.member_id)
         if found.deleted_at is not None:
@@ -122,18 +143,22 @@ class Sharing:
         on_progress: Callable[[int], object],
     ) -> Shared:
         looked_at = said = refused = 0
+        is_complete = True
         reasons: dict[str, None] = {}
         entries = self._banks.stream_entries(bank.bank_id)
         while some := list(islice(entries, _AT_ONCE)):
             count, why = say(some)
             looked_at, said, refused = looked_at + len(some), said + count, refused + len(why)
             reasons |= dict.fromkeys(why)
-            on_progress(looked_at)
+            if on_progress(looked_at) is False:
+                is_complete = False
+                break
         return Shared(
             looked_at=looked_at,
             said=said,
             refused=refused,
             reasons=tuple(islice(reasons, _MOST_REASONS)),
+            is_complete=is_complete,
         )
 
 

@@ -36,11 +36,13 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         statements: How many were checked.
         problem: What is wrong; empty for nothing.
         at: The place where it is; None for none in particular.
+        is_complete: Whether the log was gone through to where it is held, or to the problem.
     """
 
     statements: int
     problem: str = ""
     at: int | None = None
+    is_complete: bool = True
 
 
 class VerifyingLog:
@@ -61,7 +63,7 @@ class VerifyingLog:
 
         Args:
             circle_id: Of which circle.
-            on_progress: Told how many statements were checked.
+            on_progress: Told how many statements were checked; False stops there.
 
         Raises:
             PartnerError: CIRCLE_MISSING.
@@ -82,7 +84,8 @@ class VerifyingLog:
                     roster = self._check(logged, roster)
                     leaves.append(self._leaf(circle, logged))
                 tree = tree.append_all(leaves)
-                on_progress(tree.size)
+                if on_progress(tree.size) is False:
+                    return Checked(statements=tree.size, is_complete=False)
             place = None
             self._check_end(circle, tree, roster)
         except NahmiError as error:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Views of what circles' logs leave, in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.ports import HeldSignal, Logged
 from nahmi.store.sql.circle_folds import to_held_signal
-from nahmi.store.sql.circle_tables import signal, statement
+from nahmi.store.sql.circle_tables import circle_bank, signal, statement
 from nahmi.store.sql.circles import to_logged
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.reading import chunks
 
 
 class SqlCircleViews:
@@ -53,7 +54,15 @@ class SqlCircleViews:
             row = connection.execute(query).first()
         return None if row is None else (row.circle_no, bytes(row.signal))
 
-    def newest(self, number: int, kinds: Sequence[str], *, limit: int) -> Sequence[Logged]:
+    def of_bank(self, bank_id: int) -> int | None:
+        """See `CircleViews.of_bank`."""
+        query = select(circle_bank.c.circle_no).where(circle_bank.c.bank_id == bank_id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def newest(
+        self, number: int, kinds: Sequence[str], *, before: int | None = None, limit: int
+    ) -> Sequence[Logged]:
         """See `CircleViews.newest`."""
         query = (
             select(statement)
@@ -61,5 +70,18 @@ class SqlCircleViews:
             .order_by(statement.c.seq.desc())
             .limit(limit)
         )
+        if before is not None:
+            query = query.where(statement.c.seq < before)
         with self._database.reading() as connection:
             return [to_logged(row) for row in connection.execute(query)]
+
+    def at(self, number: int, seqs: Collection[int]) -> Mapping[int, Logged]:
+        """See `CircleViews.at`."""
+        found: dict[int, Logged] = {}
+        with self._database.reading() as connection:
+            for some in chunks(sorted(set(seqs))):
+                query = select(statement).where(
+                    statement.c.circle_no == number, statement.c.seq.in_(some)
+                )
+                found |= {row.seq: to_logged(row) for row in connection.execute(query)}
+        return found

@@ -129,3 +129,6 @@ error-log_invalid = ما جُلب من السجل غير صالح.
 error-log_contradicted = عرض السجل تاريخين مختلفين.
 error-quota_spent = لا تقبل الدائرة المزيد من هذا المفتاح اليوم.
 error-invitation_invalid = لا يمكن استخدام هذه الدعوة.
+error-member_missing = لا يوجد عضو كهذا في الدائرة.
+error-signal_missing = لم يُقل شيء عن هذه الإشارة في الدائرة.
+error-statement_missing = لا يوجد موضع كهذا في السجل هنا، أو أُتلف نصّه.

@@ -125,3 +125,6 @@ error-log_invalid = What was fetched of the log is not valid.
 error-log_contradicted = The log showed two histories.
 error-quota_spent = The circle takes no more from this key today.
 error-invitation_invalid = This invitation cannot be used.
+error-member_missing = The circle has no such member.
+error-signal_missing = Nothing was ever said of this in the circle.
+error-statement_missing = The log has no such place here, or its text was destroyed.
