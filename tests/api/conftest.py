@@ -13,20 +13,28 @@ import httpx
 import pytest
 
 from nahmi.access.api_keys import PREFIX_BYTES, SECRET_BYTES, make_key
+from nahmi.access.identity import LOCAL
 from nahmi.access.roles import Permission, Role
 from nahmi.api.app import make_app
 from nahmi.bootstrap import init_node, now, open_access
+from nahmi.bootstrap.open_circles import open_circles
 from nahmi.bootstrap.operation import open_operation
 from nahmi.bootstrap.service import Service
 from nahmi.core.bank import Action, Category
 from nahmi.core.member import OWN_MEMBER
+from nahmi.flows.circles.founding import NewCircle, Organisation
 from nahmi.library import Bank
 from nahmi.operate.jobs import NewJob
 from nahmi.operate.outbox import NewMessage
 from nahmi.operate.settings import Settings
 from nahmi.operate.webhooks import NewWebhook, WebhookEvent
+from nahmi.partner.circles.members import CircleRole, Sector
+from nahmi.partner.circles.rules import Rules
+from nahmi.partner.naming import signal_key
+from nahmi.partner.voice import AssertionDraft
 from nahmi.protect.actions import NewActionRule
 from nahmi.protect.match_log import LoggedHit, MatchEvent, MatchFilter
+from nahmi.testing.circles import signal
 from nahmi.testing.keys import give_key
 from nahmi.testing.media import as_jpeg, scene
 from nahmi.testing.serving import serving
@@ -117,9 +125,33 @@ def other_member(node_folder: Path) -> int:
         return access.people.add_member("Other", now=now()).member_id
 
 
+def own_circle(folder: Path) -> dict[str, int | str]:
+    """A circle of the own member, with an invitation and a signal."""
+    rules = Rules(signal_types=("pdq",), categories=(Category.TEST,))
+    new = NewCircle(
+        name=f"Own {secrets.token_hex(4)}",
+        url="https://node.example",
+        organisation=Organisation(name="Own", sector=Sector.HOTLINE, country="AE"),
+        rules=rules,
+    )
+    with open_circles(folder) as (_, circles):
+        made = circles.founding.found(LOCAL, new)
+        circles.stewarding.invite(LOCAL, made.circle_id, roles=[CircleRole.READ], note="")
+        [invited] = circles.stewarding.invitations(LOCAL, made.circle_id)
+        draft = AssertionDraft(signal=signal(1), category=Category.TEST)
+        circles.speaking.share(LOCAL, made.circle_id, [draft])
+    return {
+        "circle_id": made.circle_id,
+        "org": made.own_org,
+        "number": invited.number,
+        "key": signal_key(signal(1)).hex(),
+        "seq": 0,
+    }
+
+
 @pytest.fixture(scope="session")
-def own_objects(node_folder: Path) -> dict[str, int]:
-    """One object of the own member for each number that a path can have."""
+def own_objects(node_folder: Path) -> dict[str, int | str]:
+    """One object of the own member for each number or id that a path can have."""
     with open_access(node_folder) as access:
         text = make_key(secrets.token_bytes(PREFIX_BYTES + SECRET_BYTES))
         key = access.keys.add_key(
@@ -189,6 +221,7 @@ def own_objects(node_folder: Path) -> dict[str, int]:
         operation.match_writer.record([event], [], [], now=now())
         match = operation.matches.matches(OWN_MEMBER, MatchFilter(), limit=1)[0]
     return {
+        **own_circle(node_folder),
         "job_id": job.job_id,
         "rule_id": rule.rule_id,
         "webhook_id": webhook.webhook_id,

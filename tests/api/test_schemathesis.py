@@ -38,8 +38,8 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-CALLS_OUT = "/api/v1/webhooks/{webhook_id}/test"
-"""Left out: it looks a receiver's name up, and tests have no network; test_webhooks tries it."""
+CALLS_OUT = {"/api/v1/webhooks/{webhook_id}/test"}
+"""Left out: they look names up, and tests have no network; test_webhooks tries them."""
 
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
 
@@ -76,7 +76,7 @@ def key(own_node: Path, who: str, key_maker: Callable[[Path], Callable[..., str]
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
 @pytest.mark.parametrize("who", ["everything", "viewer"])
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != CALLS_OUT], ids=str)
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.path not in CALLS_OUT], ids=str)
 def test_the_node_answers_as_it_says(
     client: httpx.Client, key: str, route: Route, who: str, mode: GenerationMode
 ) -> None:
@@ -95,9 +95,9 @@ def test_the_node_answers_as_it_says(
         case = data.draw(operation.as_strategy(generation_mode=mode))
         try:
             made = requests.Request(**case.as_transport_kwargs(base_url="http://node")).prepare()
+            headers = httpx.Headers(dict(made.headers))
         except (requests.RequestException, UnicodeError):
             return  # no client can send this
-        headers = httpx.Headers(dict(made.headers))
         headers["authorization"] = f"Bearer {key}"
         answer = client.request(str(made.method), str(made.url), headers=headers, content=made.body)
         case.validate_response(answer, checks=CHECKS)

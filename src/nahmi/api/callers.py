@@ -8,6 +8,7 @@ from litestar import Request
 from nahmi.access.identity import Principal
 from nahmi.api.entity_tags import check_unchanged
 from nahmi.api.services import services_of
+from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.service import Service
 
@@ -39,6 +40,11 @@ class Caller:
     def journeys(self) -> Journeys:
         """What the node does for whoever asks."""
         return self.service.journeys
+
+    @property
+    def circles(self) -> Circles:
+        """What the node does with circles."""
+        return self.service.circles
 
     def check_unchanged(self, reply: object) -> None:
         """Refuse a change of an object that is not as the caller saw it.

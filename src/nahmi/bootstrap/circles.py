@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from nahmi.bootstrap.clock import now
+from nahmi.flows.circles.answering import Answering
 from nahmi.flows.circles.applying import Applying
 from nahmi.flows.circles.circle_jobs import CircleJobs, CircleWork
 from nahmi.flows.circles.early import EarlyWithdrawals
@@ -147,6 +148,7 @@ class Circles:
             follow=follow,
         )
         self.tending = Tending(looking=self.looking, stewarding=self.stewarding, keys=self.keys)
+        self.answering = Answering(looking=self.looking, speaking=self.speaking)
         self.proving = Proving(looking=self.looking, handing_out=self.handing_out)
         curating = Curating(store=banks, ledger=ledger, follow=follow)
         self.jobs = CircleJobs(

@@ -6,6 +6,7 @@ from typing import Final
 from nahmi.api.routes import (
     audit,
     banks,
+    circles,
     entries,
     exchange,
     exchanges,
@@ -35,6 +36,7 @@ ALL: Final = (
     entries.routes,
     exchange.routes,
     exchanges.routes,
+    *circles.ROUTES,
     jobs.routes,
     rules.routes,
     matches.routes,

@@ -6,19 +6,14 @@ from typing import Annotated, Final
 import typer
 
 from nahmi.access.identity import LOCAL
-from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.open_circles import open_circles
 from nahmi.cli.circles.arguments import CircleName, Command, canonical_signal, find_circle
 from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import BankName, Json, choice, emit, parse_signal
 from nahmi.cli.progress import Progress
-from nahmi.core.signal import Signal
-from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.sharing import Shared
 from nahmi.flows.circles.speaking import Spoken
-from nahmi.partner.naming import assertion_id
-from nahmi.partner.ports import Circle
-from nahmi.partner.statements.kinds import Basis, RetractReason, ReviewMethod
+from nahmi.partner.statements.kinds import RetractReason, ReviewMethod
 
 SignalText = Annotated[
     str, typer.Argument(metavar="SIGNAL", help="Written as TYPE:VALUE, such as pdq:f8f8f0...")
@@ -97,33 +92,9 @@ def _opine(ctx: typer.Context, circle: str, text: str, value: int, reason: str) 
     signal = canonical_signal(parse_signal(text))
     with open_circles(ctx.obj) as (_, circles):
         found = find_circle(circles, circle)
-        names = assertions_of(circles, found, signal)
-        spoken = circles.speaking.opine(
-            LOCAL, found.circle_id, names, value, basis=Basis.HUMAN_REVIEW, reason=reason
-        )
+        spoken = circles.answering.opine(LOCAL, found.circle_id, signal, value, reason=reason)
     typer.echo(f"Said of {spoken.said} assertions.")
     return _code(spoken)
-
-
-def assertions_of(circles: Circles, circle: Circle, signal: Signal) -> list[str]:
-    """The ids of what others assert of a signal.
-
-    Raises:
-        PartnerError: STATEMENT_INVALID: nobody else asserts it.
-    """
-    state, _ = circles.looking.state(LOCAL, circle.circle_id, signal)
-    names = [
-        assertion_id(circle.circle_id, claim.org, signal)
-        for claim in state.claims
-        if claim.org != circle.own_org and claim.retracted is None
-    ]
-    if not names:
-        raise PartnerError(
-            ErrorCode.STATEMENT_INVALID,
-            "Nobody else asserts this signal.",
-            hint="What you assert yourself you withdraw.",
-        )
-    return names
 
 
 def _report(shared: Shared, *, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.checkpoint import read_checkpoint
 from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState
+from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.circles.rules import Onward
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.merkle.nodes import TreeReader
@@ -47,7 +48,7 @@ class HandingOut:
         member = roster.member_of_key(kid)
         key = None if member is None else member.key(kid)
         if member is None or key is None:
-            raise PartnerError(ErrorCode.CIRCLE_MISSING, "There is no such circle here.")
+            raise circle_missing()
         # A key that was retired still reads: its owner learns of the new one by reading on.
         if not member.may(CircleRole.READ) or key.state is KeyState.DISTRUSTED:
             raise PartnerError(

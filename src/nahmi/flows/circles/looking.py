@@ -12,10 +12,13 @@ from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.judging import Judging
 from nahmi.flows.ledger import Ledger
+from nahmi.partner.checkpoint import read_checkpoint
 from nahmi.partner.circles.members import CircleMember
+from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.fold.state import SignalState
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.naming import signal_key
+from nahmi.partner.notes import read_note
 from nahmi.partner.ports import (
     Acknowledged,
     Circle,
@@ -89,12 +92,14 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         tiers: How many signals stand where.
         waiting: Statements of our own that the home has not taken.
         refused: Statements of our own that it did not take.
+        behind: How many statements the log is known to have beyond those held here.
     """
 
     circle: Circle
     tiers: Mapping[Tier, int]
     waiting: int
     refused: int
+    behind: int = 0
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +172,7 @@ class Looking:
         """
         circle = self._circles.circle(circle_id)
         if circle.member_id != principal.member_id:
-            raise PartnerError(ErrorCode.CIRCLE_MISSING, "There is no such circle here.")
+            raise circle_missing()
         return circle
 
     def members(self, principal: Principal, circle_id: str) -> list[MemberView]:
@@ -396,7 +401,13 @@ class Looking:
             tiers=self._views.tiers(circle.number),
             waiting=waiting,
             refused=refused,
+            behind=max(0, signed_size(circle.believed) - circle.size),
         )
+
+
+def signed_size(checkpoint: str) -> int:
+    """How many statements a checkpoint speaks of; 0 for none."""
+    return read_checkpoint(read_note(checkpoint.encode()).text).size if checkpoint else 0
 
 
 def unsaid() -> PartnerError:

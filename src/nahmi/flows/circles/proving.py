@@ -4,9 +4,7 @@
 from nahmi.access.identity import Principal
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.handing_out import HandingOut
-from nahmi.flows.circles.looking import Looking
-from nahmi.partner.checkpoint import read_checkpoint
-from nahmi.partner.notes import read_note
+from nahmi.flows.circles.looking import Looking, signed_size
 from nahmi.partner.statement_proofs import StatementProof
 from nahmi.partner.statements.signing import read_proof
 from nahmi.partner.statements.text import read
@@ -34,7 +32,7 @@ class Proving:
         """
         logged = self._looking.statement(principal, circle_id, seq)
         circle = self._looking.own(principal, circle_id)
-        size = _signed_size(circle.checkpoint)
+        size = signed_size(circle.checkpoint)
         if logged.statement is None or logged.proof is None:
             raise _missing("The text of this statement was destroyed.")
         if seq >= size:
@@ -55,10 +53,6 @@ class Proving:
             checkpoint=circle.checkpoint,
             log_key=roster.home.log_key,
         )
-
-
-def _signed_size(checkpoint: str) -> int:
-    return read_checkpoint(read_note(checkpoint.encode()).text).size if checkpoint else 0
 
 
 def _missing(why: str) -> PartnerError:

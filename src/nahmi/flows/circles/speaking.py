@@ -17,6 +17,7 @@ from nahmi.flows.circles.books import chain
 from nahmi.flows.circles.hosting import Hosting
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.flows.ledger import Change, Ledger
+from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.fold.tiers import end_of
 from nahmi.partner.keys import SigningKey
@@ -393,7 +394,7 @@ def require_open(circle: Circle, principal: Principal) -> None:
             organisation has left it.
     """
     if circle.member_id != principal.member_id:
-        raise PartnerError(ErrorCode.CIRCLE_MISSING, "There is no such circle here.")
+        raise circle_missing()
     if circle.standing is Standing.STOPPED:
         raise PartnerError(
             ErrorCode.CIRCLE_STOPPED,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.operate.changes import Topic
+from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
@@ -216,11 +217,7 @@ class SqlCircleStore:
 
 def missing_circle() -> PartnerError:
     """The error for a circle that is not there, and for one that whoever asks must not know of."""
-    return PartnerError(
-        ErrorCode.CIRCLE_MISSING,
-        "There is no such circle here.",
-        hint="`nahmi circle list` shows those that there are.",
-    )
+    return circle_missing()
 
 
 def _to_circle(row: RowMapping) -> Circle:
