@@ -97,7 +97,7 @@ class ClaimReply(msgspec.Struct, frozen=True, kw_only=True):
     is_reviewed: bool
     quality: int | None
     said_at: datetime
-    until: datetime
+    until: datetime | None
     place: int
     retracted: RetractReason | None
 
@@ -168,7 +168,7 @@ def _claim(one: Claim) -> ClaimReply:
         is_reviewed=one.is_reviewed,
         quality=one.quality,
         said_at=moment(one.at_s),
-        until=moment(one.until_s),
+        until=None if one.until_s is None else moment(one.until_s),
         place=one.seq,
         retracted=one.retracted,
     )
