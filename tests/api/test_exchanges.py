@@ -75,7 +75,7 @@ def test_an_exchange_is_fetched_and_told_what_we_think(
     assert (listed["name"], listed["via"], listed["job"]) == ("ncmec", "ncmec", None)
     asked = ask("POST", "/exchanges/ncmec/fetch")
     assert (asked.status_code, asked.json()["kind"]) == (202, "exchange_fetch")
-    until(ask, lambda found: found["completed_at"] is not None)
+    until(ask, lambda found: bool(found["job"]) and found["job"]["state"] == "done")
     found = ask("GET", "/exchanges/ncmec").json()
     assert (found["records"], found["entries"], found["job"]["state"]) == (1, 1, "done")
     assert 0 <= found["behind_s"] < 300
