@@ -7,14 +7,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 NATIVE := $(shell find native -type f) CMakeLists.txt pyproject.toml
 
-.PHONY: help demo test bench soak docs lock format clean
+.PHONY: help demo demo-partners test bench soak docs lock format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.demo ## Build everything, fill a bank and scan a folder: see nahmi at work
 	$(BIN)/nahmi demo
+
+demo-partners: .venv/.demo ## Start two organisations' nodes, and share signals between them
+	$(BIN)/nahmi demo --partners --folder demo-partners
 
 test: .venv/.dev ## Run every check that CI runs
 	scripts/check.sh
@@ -35,7 +38,7 @@ lock: .venv/bin/uv ## Resolve the hashed requirement files again
 	scripts/lock.sh
 
 clean: ## Remove everything that was built
-	rm -rf .venv build dist demo site bench/out src/nahmi/kernels/_native.pyi .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist demo demo-partners site bench/out src/nahmi/kernels/_native.pyi .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/uv: requirements/bootstrap.txt
 	@scripts/prerequisites.sh '$(PYTHON)'

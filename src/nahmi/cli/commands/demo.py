@@ -17,6 +17,7 @@ from nahmi.cli.options import now
 from nahmi.cli.progress import Progress
 from nahmi.cli.report import Report, write_report
 from nahmi.cli.showcase.corpus import Corpus, make_corpus
+from nahmi.cli.showcase.partners import show_partners
 from nahmi.cli.showcase.result import print_result
 from nahmi.cli.showcase.welcome import serve_demo
 from nahmi.cli.showcase.words import IN_ARABIC
@@ -45,6 +46,9 @@ def demo(
     signals: Annotated[
         int, typer.Option(min=0, max=20_000_000, help="Random signals to hide the pictures among.")
     ] = 1_000_000,
+    with_partners: Annotated[
+        bool, typer.Option("--partners", help="Two nodes that share signals in a circle.")
+    ] = False,
     is_served: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Start the node at the end.")
     ] = True,
@@ -54,9 +58,15 @@ def demo(
     Makes a node, fills a bank with photographs and drawn scenes, hides them among a million random
     signals, scans a folder of altered copies and unrelated pictures, and writes a report in English
     and Arabic. Then the node is served, with a link that signs you in, until you press Ctrl-C.
+
+    With --partners it starts two organisations' nodes instead, and says how to join a circle, share
+    a bank, dispute and withdraw, all in the browser.
     """
     progress = Progress()
     _clear(folder)
+    if with_partners:
+        show_partners(folder)
+        return
     say = progress.say
     say("1/4 Making pictures ...")
     corpus = make_corpus(folder / "pictures")

@@ -45,14 +45,19 @@ def serve_demo(folder: Path, bank: str) -> None:
 
     node = folder / "node"
     settings = node_settings(node)
-    serving = msgspec.structs.replace(settings.serve, port=_free_port(settings.serve))
+    serving = msgspec.structs.replace(settings.serve, port=free_port(settings.serve))
     with open_access(node) as access:
-        link, key = _one_time_link(access), _key(access)
+        link, key = one_time_link(access), _key(access)
     typer.echo(_words(serving.address, link, key, folder, bank))
     run(NodePlace(node), msgspec.structs.replace(settings, serve=serving))
 
 
-def _free_port(serving: ServeSettings) -> int:
+def free_port(serving: ServeSettings) -> int:
+    """The first of a hundred ports from that of the settings on that is free.
+
+    Raises:
+        InputError: INPUT_INVALID: none is.
+    """
     for port in range(serving.port, serving.port + _PORTS):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -68,7 +73,8 @@ def _free_port(serving: ServeSettings) -> int:
     )
 
 
-def _one_time_link(access: Access) -> str:
+def one_time_link(access: Access) -> str:
+    """A path that signs an administrator in, once; the person is made for it."""
     person = access.people.add_person(
         member_id=OWN_MEMBER,
         email="demo@nahmi.invalid",
