@@ -96,7 +96,7 @@ class Circles:
         self.hosting = Hosting(
             circles=self.circles,
             folds=folds,
-            quotas=SqlQuotaStore(database),
+            quotas=SqlQuotaStore(),
             applying=applying,
             harmless=harmless,
             keys=self.keys,
@@ -224,7 +224,7 @@ class Circles:
             circle.upstream,
             circle.circle_id,
             lambda: self.keys.asking(*named()),
-            spare=lambda: self.keys.spare(*named()),
+            spares=lambda: self.keys.spares(*named()),
         )
 
     def verifier(self, find: FindKey) -> RequestVerifier:

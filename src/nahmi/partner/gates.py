@@ -50,7 +50,7 @@ class Gate(StrEnum):
     INVALID = "invalid"
     """It is no signal of its type, or not in the type's one spelling."""
     DRIFT = "drift"
-    """Its contributor has lately been disputed far more often than others."""
+    """Of what its contributor said lately, gates held back far too much."""
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Drift(msgspec.Struct, frozen=True):
 
     Attributes:
         made: How many are looked at.
-        bad: How many of them are held by another gate or contested.
+        bad: How many of them another gate held back.
     """
 
     made: int = 0

@@ -469,7 +469,7 @@ class QuotaStore(Protocol):
         """Count more of a key."""
         ...
 
-    def since(self, number: int, kid: str, day: str) -> tuple[int, int]:
+    def since(self, number: int, kid: str, day: str, *, within: Transaction) -> tuple[int, int]:
         """How much a key asserted from a day on, and how much of it was held back."""
         ...
 

@@ -116,7 +116,7 @@ class Member:
         self.hosting = Hosting(
             circles=self.circles,
             folds=self.folds,
-            quotas=SqlQuotaStore(database),
+            quotas=SqlQuotaStore(),
             applying=self.applying,
             harmless=gate,
             keys=self.keys,
@@ -260,8 +260,9 @@ class Wire:
         except PartnerError as error:
             if error.code is not ErrorCode.CIRCLE_DENIED:
                 raise
-            with suppress(PartnerError):
-                return self._admitted(self.reader.keys.spare(*named))
+            for key in self.reader.keys.spares(*named):
+                with suppress(PartnerError):
+                    return self._admitted(key)
             raise
 
     def _admitted(self, key: SigningKey) -> Circle:

@@ -7,13 +7,14 @@ up by it. What is there already is answered with its place, so whoever lost an a
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, NahmiError, PartnerError
 from nahmi.flows.circles.applying import Applied, Applying
+from nahmi.flows.circles.door import Door
 from nahmi.flows.circles.judging import Harmless
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.flows.circles.validity import are_valid
@@ -23,7 +24,7 @@ from nahmi.partner.note_signing import sign_note
 from nahmi.partner.notes import Note, write_note
 from nahmi.partner.pages import Line
 from nahmi.partner.ports import Circle, CircleStore, FoldStore, QuotaStore, Transaction
-from nahmi.partner.statements.kinds import AnyStatement, Assertion
+from nahmi.partner.statements.kinds import Assertion
 from nahmi.partner.statements.text import read
 from nahmi.partner.upstream import Taken
 
@@ -96,7 +97,7 @@ class Hosting:
                 ErrorCode.CIRCLE_DENIED, "The log of this circle is kept by another node."
             )
         now = self._clock()
-        door = _Door(circle, self._quotas, self._gates(lines), now, within)
+        door = Door(circle, self._quotas, self._gates(lines), now, within)
         applied = self._applying.apply(circle, lines, now=now, within=within, check=door.check)
         door.close()
         self.sign(applied.circle, within=within)
@@ -150,77 +151,6 @@ class Hosting:
             if logged.statement == line.statement:
                 return seq
         return None
-
-
-class _Door:
-    """What else a home looks at before it takes a statement: its gates, and how much a key says.
-
-    Args:
-        circle: The circle.
-        quotas: Counts what keys say in a day.
-        gates: Signals that are held back.
-        now: The present moment.
-        within: The transaction.
-    """
-
-    def __init__(
-        self,
-        circle: Circle,
-        quotas: QuotaStore,
-        gates: dict[Signal, tuple[Gate, ...]],
-        now: datetime,
-        within: Transaction,
-    ) -> None:
-        self._number = circle.number
-        self._quotas = quotas
-        self._gates = gates
-        self._day = now.astimezone(UTC).date().isoformat()
-        self._within = within
-        self._before: dict[str, int] = {}
-        self._made: dict[str, int] = {}
-        self._bad: dict[str, int] = {}
-
-    def check(self, said: AnyStatement, circle: Circle) -> None:
-        """Refuse what must not come in.
-
-        Raises:
-            PartnerError: QUOTA_SPENT or STATEMENT_REFUSED.
-        """
-        if not isinstance(said, Assertion):
-            return
-        made = self._counted(said.key)
-        if made >= circle.roster.roster.rules.daily_quota:
-            raise PartnerError(
-                ErrorCode.QUOTA_SPENT,
-                "The key has said as much today as the circle lets it.",
-                hint="Go on tomorrow (UTC), or ask the stewards for a larger quota.",
-            )
-        closed = self._gates.get(said.signal)
-        if closed:
-            self._bad[said.key] = self._bad.get(said.key, 0) + 1
-            raise PartnerError(
-                ErrorCode.STATEMENT_REFUSED,
-                f"The home holds this signal back: {', '.join(closed)}.",
-                hint="Look at the content again; a steward can say why.",
-            )
-        self._made[said.key] = self._made.get(said.key, 0) + 1
-
-    def close(self) -> None:
-        """Keep what was counted."""
-        for kid in {*self._made, *self._bad}:
-            self._quotas.count(
-                self._number,
-                kid,
-                self._day,
-                made=self._made.get(kid, 0),
-                bad=self._bad.get(kid, 0),
-                within=self._within,
-            )
-
-    def _counted(self, kid: str) -> int:
-        if kid not in self._before:
-            self._before[kid] = self._quotas.made(self._number, kid, self._day, within=self._within)
-        return self._before[kid] + self._made.get(kid, 0)
 
 
 def _asserted(line: Line) -> Assertion | None:

@@ -14,6 +14,9 @@ from nahmi.partner.circles.members import KeyState
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.keys import SigningKey
 
+_SPARES: Final = 8
+"""Keys that may have come and gone while a node was away."""
+
 _MOST_VERSIONS: Final = 100
 """Rotations of one key; nobody comes near."""
 
@@ -80,13 +83,14 @@ class OwnKeys:
             return self.first(member_id)
         return self.current(roster, org, member_id)
 
-    def spare(self, roster: Roster, org: str, member_id: int) -> SigningKey:
+    def spares(self, roster: Roster, org: str, member_id: int) -> list[SigningKey]:
         """With what to ask where the key that the roster here names is refused.
 
         A steward who distrusts our key has been told of the next one, and the roster that names it
-        is among what we still have to read.
+        is among what we still have to read; it may even be the one after.
         """
-        return self.speaking(member_id, self.next_version(roster, org, member_id))
+        first = self.next_version(roster, org, member_id)
+        return [self.speaking(member_id, version) for version in range(first, first + _SPARES)]
 
     def next_version(self, roster: Roster, org: str, member_id: int) -> int:
         """The version of the first key of a member that its circle has never seen."""

@@ -4,19 +4,11 @@
 from sqlalchemy import Connection, func, select
 
 from nahmi.store.sql.circle_tables import quota
-from nahmi.store.sql.database import Database
 from nahmi.store.sql.upserts import insertion
 
 
 class SqlQuotaStore:
-    """`QuotaStore` on SQLite or PostgreSQL.
-
-    Args:
-        database: An opened store.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """`QuotaStore` on SQLite or PostgreSQL."""
 
     def made(self, number: int, kid: str, day: str, *, within: Connection) -> int:
         """See `QuotaStore.made`."""
@@ -42,11 +34,10 @@ class SqlQuotaStore:
             )
         )
 
-    def since(self, number: int, kid: str, day: str) -> tuple[int, int]:
+    def since(self, number: int, kid: str, day: str, *, within: Connection) -> tuple[int, int]:
         """See `QuotaStore.since`."""
         query = select(func.sum(quota.c["count"]), func.sum(quota.c.bad)).where(
             quota.c.circle_no == number, quota.c.kid == kid, quota.c.day >= day
         )
-        with self._database.reading() as connection:
-            made, bad = connection.execute(query).one()
+        made, bad = within.execute(query).one()
         return int(made or 0), int(bad or 0)

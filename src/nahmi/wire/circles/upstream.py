@@ -31,7 +31,7 @@ class HttpUpstream:
         url: Of the node.
         circle_id: Of which circle.
         key: The key with which requests are signed now.
-        spare: The key to try where that one is refused, which a steward may have done.
+        spares: The keys to try where that one is refused, which a steward may have done.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class HttpUpstream:
         circle_id: str,
         key: Callable[[], SigningKey],
         *,
-        spare: Callable[[], SigningKey] | None = None,
+        spares: Callable[[], Sequence[SigningKey]] = tuple,
     ) -> None:
         self._caller = caller
         self._url = url.rstrip("/")
         self._circle_id = circle_id
         self._key = key
-        self._spare = spare
+        self._spares = spares
 
     def page(self, *, after: int, limit: int, wait_s: float) -> bytes:
         """See `Upstream.page`."""
@@ -100,10 +100,11 @@ class HttpUpstream:
         try:
             return ask(self._key())
         except PartnerError as error:
-            if self._spare is None or error.code is not ErrorCode.CIRCLE_DENIED:
+            if error.code is not ErrorCode.CIRCLE_DENIED:
                 raise
-            with suppress(PartnerError):
-                return ask(self._spare())
+            for key in self._spares():
+                with suppress(PartnerError):
+                    return ask(key)
             raise
 
     def _at(self, what: str) -> str:
