@@ -20,6 +20,7 @@ SECTIONS = {
     "serve": "bench.serving",
     "upload": "bench.uploads",
     "visible": "bench.visible",
+    "poisoning": "bench.poisoning",
 }
 
 

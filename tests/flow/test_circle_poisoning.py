@@ -20,7 +20,7 @@ from nahmi.testing.circle_nodes import nodes_in
 from nahmi.testing.circles import START, Member
 from nahmi.testing.poisoning import OWNED, RULES, SHARE, Kind, Said, World, members_of
 
-AT_ONCE = 500
+AT_ONCE = 2_000
 
 
 @pytest.fixture(scope="module")
