@@ -35,10 +35,10 @@ from nahmi.testing.poisoning import MEMBERS, RULES, SHARE, Kind, World, members_
 
 _CIRCLE = "circle"
 _SEEN = 0.5
-_CRAFTED = """One owner of five organisations in five countries says each of what it crafts five times.
-Of what it crafts, 45 % lies near pictures that the home knows to be harmless, 20 % is made to match
-many, 15 % has no detail, 10 % are digests of empty files and the like, and 10 % are harmless
-pictures that nobody has banked."""
+_CRAFTED = """One owner of five organisations in five countries says each of what it crafts
+five times. Of what it crafts, 45 % lies near pictures that the home knows to be harmless, 20 % is
+made to match many, 15 % has no detail, 10 % are digests of empty files and the like, and 10 % are
+harmless pictures that nobody has banked."""
 _NOTES = [
     _CRAFTED.replace("\n", " "),
     f"Honest people look at {_SEEN:.0%} of what comes in and disagree with what is wrong.",
