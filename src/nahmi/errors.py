@@ -65,6 +65,7 @@ class ErrorCode(StrEnum):
 
     REQUEST_MALFORMED = "request_malformed"
     REQUEST_TOO_LARGE = "request_too_large"
+    REQUEST_UNACCEPTABLE = "request_unacceptable"
     REQUEST_TIMEOUT = "request_timeout"
     ROUTE_MISSING = "route_missing"
     METHOD_REFUSED = "method_refused"

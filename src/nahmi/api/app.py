@@ -4,12 +4,12 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
-from litestar import Litestar, Router
+from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
-from nahmi.api import failures, services
+from nahmi.api import failures, services, taxii
 from nahmi.api.authentication import KeyAuthentication
 from nahmi.api.callers import caller_of
 from nahmi.api.description import description
@@ -58,12 +58,13 @@ def make_app(open_service: OpenService, settings: Settings) -> HotRoutes:
             health.routes,
             metrics.routes,
             partners_router(),
+            taxii.taxii_router(),
             *([hma_router(settings.hma)] if settings.hma.enabled else []),
         ],
         lifespan=[lifespan],
         exception_handlers={
             NahmiError: failures.known,
-            HTTPException: failures.of_framework,
+            HTTPException: _of_framework,
             Exception: failures.unforeseen,
         },
         before_send=[failures.add_headers],
@@ -73,3 +74,10 @@ def make_app(open_service: OpenService, settings: Settings) -> HotRoutes:
     )
     hot = HotRoutes(app, RequestLog(settings.serve))
     return hot
+
+
+def _of_framework(request: failures.AnyRequest, error: HTTPException) -> Response[bytes]:
+    """A failure of an address that leads to no route, in the form of the interface it is below."""
+    if request.scope["path"].startswith(f"{taxii.PATH}/"):
+        return taxii.failures.of_framework(request, error)
+    return failures.of_framework(request, error)

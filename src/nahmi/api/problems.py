@@ -66,6 +66,7 @@ _STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.ADMINISTRATOR_LAST: 409,
     ErrorCode.REQUEST_CONFLICT: 409,
     ErrorCode.REQUEST_IN_PROGRESS: 409,
+    ErrorCode.REQUEST_UNACCEPTABLE: 406,
     ErrorCode.REQUEST_TIMEOUT: 408,
     ErrorCode.PRECONDITION_FAILED: 412,
     ErrorCode.MEDIA_TOO_LARGE: 413,

@@ -21,6 +21,7 @@ from nahmi.access.identity import Principal
 from nahmi.access.walks import WalkDetector
 from nahmi.bootstrap.access import Access
 from nahmi.bootstrap.background import Background, Journey
+from nahmi.bootstrap.circle_objects import CircleObjects
 from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.clock import now
 from nahmi.bootstrap.exchanges import (
@@ -163,6 +164,7 @@ class Service:
             self.node_key,
             self.journeys.follow,
         )
+        self.circle_objects = CircleObjects(self.database, self.circles.speaking)
         self.node.index.tidy()
         self.recorder = self._open.enter_context(
             recorder(SqlMatchLogWriter(self.database), clock=now)
@@ -235,6 +237,7 @@ class Service:
         }
         work |= self._exchange_work()
         work["circles"] = self.circles.rounds.run
+        work["circle-objects"] = self.circle_objects.viewing.run
         self.background = self._open.enter_context(Background(work))
         self._open.callback(forget_process)
 

@@ -39,7 +39,7 @@ from nahmi.partner.stix.markings import marking_id, marking_object, marking_of
 from nahmi.partner.stix.moments import read_moment, stix_moment, taxii_moment
 from nahmi.partner.stix.patterns import Pattern, pattern_of, signals_in
 from nahmi.partner.stix.preface import Preface
-from nahmi.partner.stix.reading import Judgement, Reported, read_object, read_objects
+from nahmi.partner.stix.reading import Judgement, Reported, Seen, read_object, read_objects
 from nahmi.partner.stix.versions import Version, version_of
 from nahmi.partner.stix.writing import object_of, step_of
 
@@ -253,7 +253,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_can_be_read(value: object) -> None:
     found = read_object(value)
-    assert found is None or isinstance(found, Reported | Judgement | str)
+    assert found is None or isinstance(found, Reported | Judgement | Seen | str)
 
 
 @given(st.lists(st.integers(0, 4_000_000_000), min_size=1, max_size=8))

@@ -23,13 +23,22 @@ def us_of(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def moment_of(us: int) -> datetime:
+    """A moment in UTC.
+
+    Args:
+        us: Microseconds since 1970.
+    """
+    return _EPOCH + us * _MICROSECOND
+
+
 def stix_moment(us: int) -> str:
     """Such as `2026-11-27T17:00:00.000Z`; what is finer than a millisecond is cut off.
 
     Args:
         us: Microseconds since 1970.
     """
-    return f"{_EPOCH + us * _MICROSECOND:%Y-%m-%dT%H:%M:%S}.{us // MILLISECOND_US % 1000:03d}Z"
+    return f"{moment_of(us):%Y-%m-%dT%H:%M:%S}.{us // MILLISECOND_US % 1000:03d}Z"
 
 
 def taxii_moment(us: int) -> str:
@@ -38,7 +47,7 @@ def taxii_moment(us: int) -> str:
     Args:
         us: Microseconds since 1970.
     """
-    return f"{_EPOCH + us * _MICROSECOND:%Y-%m-%dT%H:%M:%S}.{us % 1_000_000:06d}Z"
+    return f"{moment_of(us):%Y-%m-%dT%H:%M:%S}.{us % 1_000_000:06d}Z"
 
 
 def read_moment(text: str) -> int | None:

@@ -13,7 +13,8 @@ often it is asked for.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import msgspec
 
@@ -74,6 +75,8 @@ class Preface:
         self._stretches: list[_Stretch] = []
         self._members: dict[str, tuple[CircleMember, str, int, int]] = {}
         self._markings: set[Marking] = set()
+        self._firsts: dict[str, Placed] = {}
+        self._lasts: dict[str, Placed] = {}
         self._add(-1, min(first_us, us_of(moment(front.made_at))), front)
 
     def extend(self, rosters: Iterable[tuple[int, int, Roster]], *, size: int) -> None:
@@ -93,9 +96,32 @@ class Preface:
         shift = self._stretches[-1].shift_us if self._stretches else 0
         began = logged_us + shift
         made = list(self._made(roster))
-        self.objects += [Placed(began + number, one) for number, one in enumerate(made)]
+        for number, stix in enumerate(made):
+            placed = Placed(began + number, stix)
+            self.objects.append(placed)
+            self._firsts.setdefault(stix["id"], placed)
+            self._lasts[stix["id"]] = placed
         self._stretches.append(_Stretch(seq, began, logged_us, shift + len(made)))
         self._version = roster.version
+
+    def copy(self) -> Self:
+        """Another one that says the same, to be extended by itself."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            setattr(other, name, copy(value))
+        return other
+
+    def after(self, after_us: int) -> list[Placed]:
+        """The objects that were added later than a moment."""
+        return self.objects[bisect_right(self.objects, after_us, key=lambda one: one.added_us) :]
+
+    def is_first(self, one: Placed) -> bool:
+        """Whether no version of the object is before this one."""
+        return self._firsts[one.stix["id"]] is one
+
+    def is_last(self, one: Placed) -> bool:
+        """Whether no version of the object is after this one."""
+        return self._lasts[one.stix["id"]] is one
 
     def added_us(self, seq: int, logged_us: int) -> int:
         """The moment of a statement in the order."""

@@ -15,15 +15,19 @@ import msgspec
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.partner.circles.rules import Marking
+from nahmi.partner.statements.kinds import ReviewMethod
 from nahmi.partner.stix.extension import EXTENSION_ID
 from nahmi.partner.stix.markings import marking_of
-from nahmi.partner.stix.moments import read_moment
+from nahmi.partner.stix.moments import read_moment, stix_moment
 from nahmi.partner.stix.patterns import Pattern, signals_in, type_of_hash
 
 _REFERENCES: Final = frozenset(
     {"identity", "marking-definition", "extension-definition", "relationship", "report"}
 )
 """Objects that name no signal, and of which no more is expected."""
+
+MOST_COUNT: Final = 999_999_999
+"""The largest count that STIX allows a sighting."""
 
 _STEPS: Final = {
     "strongly-disagree": -100,
@@ -43,6 +47,8 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
         signals: What it is about; none when it is taken back and does not say so again.
         category: Of which category the content is; None when not said in our words.
         quality: Of a fingerprint, 0..100; None when not said.
+        review: Who looked; None when not said in our words.
+        reviewers: How many people did.
         is_revoked: It is taken back.
         until_us: From when on it does not count; None for never.
         author: The id of the identity that made it; empty when not said.
@@ -54,6 +60,8 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     category: Category | None = None
     quality: int | None = None
+    review: ReviewMethod | None = None
+    reviewers: int = 0
     is_revoked: bool = False
     until_us: int | None = None
     author: str = ""
@@ -79,17 +87,35 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """How often another saw what an object is about.
+
+    Attributes:
+        object_id: The sighting's id.
+        about: The object's id.
+        day: On which day, UTC, such as `2026-11-27`.
+        count: How often.
+    """
+
+    object_id: str
+    about: str
+    day: str
+    count: int
+
+
 class Read(msgspec.Struct, frozen=True):
     """What some objects say.
 
     Attributes:
         reported: What is said of signals, in the objects' order.
         judgements: What is thought of objects.
+        seen: How often things were seen.
         unknown: How many objects of each type say nothing that we understand.
     """
 
     reported: tuple[Reported, ...]
     judgements: tuple[Judgement, ...]
+    seen: tuple[Seen, ...]
     unknown: Mapping[str, int]
 
 
@@ -101,6 +127,7 @@ def read_objects(objects: Iterable[object]) -> Read:
     """
     reported: list[Reported] = []
     judgements: list[Judgement] = []
+    seen: list[Seen] = []
     unknown: Counter[str] = Counter()
     for one in objects:
         found = read_object(one)
@@ -109,14 +136,16 @@ def read_objects(objects: Iterable[object]) -> Read:
                 reported.append(found)
             case Judgement():
                 judgements.append(found)
+            case Seen():
+                seen.append(found)
             case str():
                 unknown[found] += 1
             case _:
                 pass
-    return Read(tuple(reported), tuple(judgements), dict(unknown))
+    return Read(tuple(reported), tuple(judgements), tuple(seen), dict(unknown))
 
 
-def read_object(one: object) -> Reported | Judgement | str | None:
+def read_object(one: object) -> Reported | Judgement | Seen | str | None:
     """What one object says.
 
     Returns:
@@ -129,6 +158,8 @@ def read_object(one: object) -> Reported | Judgement | str | None:
         return None
     if kind == "opinion":
         return _judgement(one, object_id) or kind
+    if kind == "sighting":
+        return _seen(one, object_id) or kind
     signals = list(_signals(one, kind))
     is_revoked = one.get("revoked") is True
     if not signals and not (is_revoked and kind == "indicator"):
@@ -142,12 +173,15 @@ def _reported(
     ours = _mapping(_mapping(one, "extensions"), EXTENSION_ID)
     hashed = ours.get("media_hashes")
     first = hashed[0] if isinstance(hashed, list) and hashed else None
+    review = _mapping(ours, "review")
     return Reported(
         object_id=object_id,
         modified_us=read_moment(_text(one, "modified")) or 0,
         signals=tuple(dict.fromkeys(signals)),
         category=_category(ours.get("harm_class")),
-        quality=_quality(first.get("quality") if isinstance(first, dict) else None),
+        quality=_whole(first.get("quality") if isinstance(first, dict) else None, 100),
+        review=_review(review.get("method")),
+        reviewers=_whole(review.get("reviewers"), 1_000) or 0,
         is_revoked=is_revoked,
         until_us=read_moment(_text(one, "valid_until")),
         author=_text(one, "created_by_ref"),
@@ -187,6 +221,16 @@ def _judgement(one: Mapping[str, Any], object_id: str) -> Judgement | None:
     )
 
 
+def _seen(one: Mapping[str, Any], object_id: str) -> Seen | None:
+    about = _text(one, "sighting_of_ref")
+    moments = (_text(one, name) for name in ("first_seen", "last_seen", "created"))
+    at = next((us for text in moments if (us := read_moment(text)) is not None), None)
+    count = _whole(one.get("count", 1), MOST_COUNT)
+    if not about or at is None or not count:
+        return None
+    return Seen(object_id=object_id, about=about, day=stix_moment(at)[:10], count=count)
+
+
 def _marking(one: Mapping[str, Any]) -> Marking | None:
     """The strictest marking that it carries."""
     refs = one.get("object_marking_refs")
@@ -206,9 +250,18 @@ def _category(value: object) -> Category | None:
         return None
 
 
-def _quality(value: object) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= 100 else None  # type: ignore[operator,return-value]  # noqa: PLR2004
+def _review(value: object) -> ReviewMethod | None:
+    try:
+        return ReviewMethod(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _whole(value: object, most: int) -> int | None:
+    """A whole number from 0 to `most`; None for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= most else None
 
 
 def _text(one: object, name: str) -> str:

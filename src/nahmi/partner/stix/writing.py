@@ -20,13 +20,11 @@ from nahmi.partner.stix.extension import EXTENSION_ID, PROPERTY_EXTENSION
 from nahmi.partner.stix.identities import identity_id
 from nahmi.partner.stix.moments import stix_moment, us_of
 from nahmi.partner.stix.patterns import STIX, pattern_of
+from nahmi.partner.stix.reading import MOST_COUNT
 from nahmi.partner.stix.versions import INDICATOR, OPINION, SIGHTING, Version
 
 REDACTED: Final = "redacted"
 """The pattern, and its type, of an indicator of which nothing is left."""
-
-MOST_COUNT: Final = 999_999_999
-"""The largest count that STIX allows a sighting."""
 
 _PDQ: Final = {"bits": 256, "max_distance": 31}
 _STEPS: Final = (

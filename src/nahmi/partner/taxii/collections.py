@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which collections a circle has: one with everything, and one for each category."""
 
-from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
 from nahmi.core.bank import Category
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.naming import NAMESPACE
+from nahmi.partner.naming import name_of
 
 EVERYTHING: Final = "everything"
 """The alias of the collection with everything."""
@@ -56,8 +54,8 @@ def collection_id(circle: str, alias: str) -> str:
     TAXII asks for the form of random UUIDs, and clients check it. It is made of what is named all
     the same, so that all processes of a node, and all nodes, give a collection one id.
     """
-    digest = sha256(NAMESPACE.bytes + f"taxii\n{circle}\n{alias}".encode()).digest()
-    return str(UUID(bytes=digest[:16], version=4))
+    named = name_of("taxii", circle, alias)
+    return f"{named[:14]}4{named[15:]}"
 
 
 def _of_category(roster: Roster, category: Category) -> Collection:

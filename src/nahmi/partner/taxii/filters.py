@@ -114,6 +114,22 @@ def read_query(parameters: Iterable[tuple[str, str]], *, fields: Iterable[str]) 
     )
 
 
+def of_object(asked: Asked, object_id: str, *, versions: Versions | None = None) -> Asked:
+    """What is asked for of one object.
+
+    Args:
+        asked: The rest of the query.
+        object_id: The object's id.
+        versions: Which versions instead of those that it names.
+    """
+    return msgspec.structs.replace(
+        asked,
+        ids=frozenset({object_id}),
+        types=None,
+        versions=asked.versions if versions is None else versions,
+    )
+
+
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 0 < int(text[:19]) <= _LARGEST:
         raise _invalid("limit is a whole number above zero.")

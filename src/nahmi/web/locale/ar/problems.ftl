@@ -80,6 +80,7 @@ error-administrator_last = هذا آخر مدير يُسمح له بتسجيل �
 error-budget_spent = نفد رصيد اليوم.
 error-request_malformed = تعذّرت قراءة الطلب.
 error-request_too_large = الطلب أكبر من المسموح به.
+error-request_unacceptable = الجواب ليس بأيٍّ من أنواع المحتوى المطلوبة.
 error-request_timeout = لم يصل الطلب كاملًا في الوقت المحدد.
 error-route_missing = لا توجد صفحة كهذه.
 error-method_refused = لا يُستعمل هذا العنوان بهذه الطريقة.

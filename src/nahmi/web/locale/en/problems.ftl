@@ -76,6 +76,7 @@ error-administrator_last = This is the last administrator who may sign in. Let a
 error-budget_spent = The budget of the day is used up.
 error-request_malformed = The request cannot be read.
 error-request_too_large = The request is too large.
+error-request_unacceptable = The answer has none of the content types that were asked for.
 error-request_timeout = The request did not arrive in full in time.
 error-route_missing = There is no such page.
 error-method_refused = This address does not work this way.
