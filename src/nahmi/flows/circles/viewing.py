@@ -133,7 +133,7 @@ class _Turn:
         """Prepare statements that follow those that were prepared before."""
         said = {row.seq: said for row in rows if (said := read_held(row)) is not None}
         targets = self._targets(said)
-        self._load(rows, said, targets)
+        self._load(rows, said)
         for row in rows:
             statement = said.get(row.seq)
             kind = type_of_kind(row.kind)
@@ -148,23 +148,23 @@ class _Turn:
             if row.before_seq is not None or isinstance(statement, Redact):
                 self.versions.append(made)
 
-    def _load(
-        self,
-        rows: Iterable[Logged],
-        said: Mapping[int, AnyStatement],
-        targets: Mapping[int, frozenset[Category]],
-    ) -> None:
+    def _load(self, rows: Iterable[Logged], said: Mapping[int, AnyStatement]) -> None:
         """The versions before those of some statements, which were prepared before."""
         wanted = {
-            place: targets.get(row.seq, _NONE)
+            place
             for row in rows
             if row.seq in said and (place := _place_before(row, said[row.seq])) >= 0
         }
         self._known |= self._views.versions_at(self._number, wanted, within=self._within)
         rest = [place for place in wanted if place not in self._known]
+        shown = self._views.categories_at(self._number, rest, within=self._within)
         for seq, row in self._circles.at(self._number, rest, within=self._within).items():
             first = read_held(row)
-            made = None if first is None else version_of(first, seq, None, categories=wanted[seq])
+            made = (
+                None
+                if first is None
+                else version_of(first, seq, None, categories=shown.get(seq, _NONE))
+            )
             if made is not None and row.before_seq is None:
                 self._known[seq] = made
 

@@ -73,6 +73,12 @@ class ViewStore(Protocol):
         """Versions that are not what their statements alone would make of them, by place."""
         ...
 
+    def categories_at(
+        self, number: int, seqs: Collection[int], *, within: Transaction
+    ) -> dict[int, frozenset[Category]]:
+        """In which categories statements are shown, by place; none for those in no category."""
+        ...
+
     def add(
         self,
         number: int,

@@ -82,6 +82,17 @@ class SqlViewStore:
             )
             return {row.seq: _to_version(row) for row in rows}
 
+    def categories_at(
+        self, number: int, seqs: Collection[int], *, within: Connection
+    ) -> dict[int, frozenset[Category]]:
+        """See `ViewStore.categories_at`."""
+        topics = [_topic(category, kind) for category in Category for kind in OBJECT_TYPES]
+        query = select(shown.c.seq, shown.c.topic).where(shown.c.topic.in_(topics))
+        found: dict[int, set[Category]] = defaultdict(set)
+        for row in _in(within, query, shown.c.circle_no, number, shown.c.seq, sorted(seqs)):
+            found[row.seq].add(Category(row.topic.partition("/")[0]))
+        return {seq: frozenset(categories) for seq, categories in found.items()}
+
     def add(
         self,
         number: int,
