@@ -38,6 +38,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
         types: Of objects; None for all.
         category: Only what is shown in it; None for everything.
         versions: Which versions; of some moments all are given, for only their text tells.
+        has_destroyed: Also those whose text was destroyed.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
     types: frozenset[str] | None
     category: Category | None
     versions: Versions
+    has_destroyed: bool = False
 
 
 class ViewStore(Protocol):
@@ -74,7 +76,7 @@ class ViewStore(Protocol):
         ...
 
     def categories_at(
-        self, number: int, seqs: Collection[int], *, within: Transaction
+        self, number: int, seqs: Collection[int], *, within: Transaction = None
     ) -> dict[int, frozenset[Category]]:
         """In which categories statements are shown, by place; none for those in no category."""
         ...
@@ -108,7 +110,7 @@ class ViewStore(Protocol):
         ...
 
     def page(self, wanted: Range, limit: int) -> Sequence[Logged]:
-        """The first statements of a range that were not destroyed."""
+        """The first statements of a range."""
         ...
 
     def of_objects(self, wanted: Range, ids: Collection[tuple[str, bytes]]) -> Sequence[Logged]:

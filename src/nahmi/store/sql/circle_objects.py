@@ -83,14 +83,15 @@ class SqlViewStore:
             return {row.seq: _to_version(row) for row in rows}
 
     def categories_at(
-        self, number: int, seqs: Collection[int], *, within: Connection
+        self, number: int, seqs: Collection[int], *, within: Connection | None = None
     ) -> dict[int, frozenset[Category]]:
         """See `ViewStore.categories_at`."""
         topics = [_topic(category, kind) for category in Category for kind in OBJECT_TYPES]
         query = select(shown.c.seq, shown.c.topic).where(shown.c.topic.in_(topics))
         found: dict[int, set[Category]] = defaultdict(set)
-        for row in _in(within, query, shown.c.circle_no, number, shown.c.seq, sorted(seqs)):
-            found[row.seq].add(Category(row.topic.partition("/")[0]))
+        with self._looking(within) as connection:
+            for row in _in(connection, query, shown.c.circle_no, number, shown.c.seq, sorted(seqs)):
+                found[row.seq].add(Category(row.topic.partition("/")[0]))
         return {seq: frozenset(categories) for seq, categories in found.items()}
 
     def add(
@@ -277,9 +278,13 @@ def _standing(wanted: Range, start: int) -> tuple[ColumnElement[bool], ...]:
         statement.c.seq >= start,
         statement.c.seq < wanted.end,
         statement.c.logged_us > wanted.later_than_us,
-        statement.c.statement.is_not(None),
         statement.c.kind.in_(KINDS),
+        *_texts(wanted),
     )
+
+
+def _texts(wanted: Range) -> tuple[ColumnElement[bool], ...]:
+    return () if wanted.has_destroyed else (statement.c.statement.is_not(None),)
 
 
 def _wanted(wanted: Range, start: int) -> Select[Any]:
@@ -301,7 +306,7 @@ def _by_topic(wanted: Range, start: int) -> Iterator[Select[Any]]:
                     shown.c.topic == _topic(category, kind),
                     shown.c.seq >= start,
                     shown.c.seq < wanted.end,
-                    statement.c.statement.is_not(None),
+                    *_texts(wanted),
                     *_of_versions(wanted),
                 )
                 .order_by(shown.c.seq)
@@ -407,7 +412,7 @@ def _to_logged(row: Row[Any]) -> Logged:
         about=bytes(row.about),
         before_seq=row.before_seq,
         logged_us=row.logged_us,
-        statement=bytes(row.statement),
+        statement=None if row.statement is None else bytes(row.statement),
         proof=None,
     )
 
