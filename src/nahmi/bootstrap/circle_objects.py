@@ -3,6 +3,7 @@
 
 from nahmi.bootstrap.clock import now
 from nahmi.flows.circles.contributing import Contributing, Speaker
+from nahmi.flows.circles.misp_feed import MispFeed
 from nahmi.flows.circles.objects import Objects
 from nahmi.flows.circles.statuses import Statuses
 from nahmi.flows.circles.viewing import Viewing
@@ -25,6 +26,7 @@ class CircleObjects:
         objects: Reads circles as objects.
         viewing: Prepares their logs.
         statuses: Takes objects in.
+        misp_feed: Writes circles as feeds of MISP.
     """
 
     def __init__(self, database: Database, speaker: Speaker) -> None:
@@ -33,6 +35,7 @@ class CircleObjects:
             views=views, circles=circles, folds=SqlFoldStore(INDEXED_TYPES), begin=database.writing
         )
         self.objects = Objects(circles=circles, views=views, viewing=self.viewing)
+        self.misp_feed = MispFeed(views=views, viewing=self.viewing)
         self.statuses = Statuses(
             contributing=Contributing(speaker=speaker, views=views),
             store=SqlStatusStore(database),

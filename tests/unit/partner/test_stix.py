@@ -110,6 +110,7 @@ def test_the_extension_says_what_its_schema_knows() -> None:
         for field in made.get("extensions", {}).get(EXTENSION_ID, {})
     }
     assert said == set(schema["properties"])
+    assert EXTENSION_ID in Path("docs/reference/stix.md").read_text(encoding="utf-8")
     assert set(schema["properties"]["harm_class"]["enum"]) == {
         category.value for category in Category if category is not Category.MUST_NOT_MATCH
     }

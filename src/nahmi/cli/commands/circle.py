@@ -5,7 +5,7 @@ from typing import Final
 
 import typer
 
-from nahmi.cli.circles import keeping, looking, membership, saying
+from nahmi.cli.circles import feeding, keeping, looking, membership, saying
 from nahmi.cli.circles.arguments import Command
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ _COMMANDS: Final[dict[str, Command]] = {
     **saying.COMMANDS,
     **looking.COMMANDS,
     **keeping.COMMANDS,
+    **feeding.COMMANDS,
 }
 
 for _name, _command in _COMMANDS.items():
