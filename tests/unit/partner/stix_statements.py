@@ -117,7 +117,7 @@ def roster(*names: str, version: int = 1, at: str = AT) -> Roster:
         version=version,
         previous="",
         name="A circle",
-        home=Home(org=ORG, url="https://home.example", log_key=""),
+        home=Home(org=ORG, url="https://home.example", log="a log", log_key=""),
         members=members,
         rules=Rules(signal_types=("pdq",), categories=(Category.CSAM_A1,)),
         made_at=at,
