@@ -25,6 +25,8 @@ from nahmi.partner.circles.members import Sector
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.stix.extension import EXTENSION_ID
 from nahmi.testing.circle_log import CATEGORIES, TYPES, CircleLog
+from nahmi.testing.exchange_node import ExchangeNode
+from nahmi.testing.fake_exchanges import FakeTaxii
 from nahmi.testing.keys import give_key
 from nahmi.testing.node_process import free_port
 from nahmi.testing.serving import serving_at
@@ -312,3 +314,14 @@ def test_what_is_not_ours_cannot_be_taken_back(node: Node, whole: list[str]) -> 
     url = f"{node.url}circles/{node.log.circle_id}/collections/everything/objects/{whole[0]}/"
     answer = requests.delete(url, auth=("x", node.key), timeout=60)
     assert answer.status_code == 403
+
+
+def test_another_node_fetches_from_a_circle(node: Node, tmp_path: Path, log: CircleLog) -> None:
+    place = f"{node.url}circles/{node.log.circle_id}/collections/everything"
+    with ExchangeNode(tmp_path) as other, FakeTaxii() as unused:
+        other.connect("taxii", unused, node.key, base_url=place, options={"page_size": 5_000})
+        other.brings(added=MANY + 1)
+        other.brings(records=0, added=0)
+        log.apply([log.retracts(Signal("sha256", f"{7:064x}"))])
+        other.brings(withdrawn=1)
+        assert f"sha256:{7:064x}" not in other.active()

@@ -15,6 +15,7 @@ Example:
 from nahmi.testing.fake_exchanges.ncmec import FakeNcmec
 from nahmi.testing.fake_exchanges.stopncii import FakeStopNcii
 from nahmi.testing.fake_exchanges.tat import FakeTat
+from nahmi.testing.fake_exchanges.taxii import FakeTaxii
 from nahmi.testing.fake_exchanges.threatexchange import FakeThreatExchange
 
-__all__ = ["FakeNcmec", "FakeStopNcii", "FakeTat", "FakeThreatExchange"]
+__all__ = ["FakeNcmec", "FakeStopNcii", "FakeTat", "FakeTaxii", "FakeThreatExchange"]

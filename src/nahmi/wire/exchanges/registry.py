@@ -23,6 +23,7 @@ _OWN: Final = {
     "ncmec": "nahmi.wire.exchanges.ncmec:Ncmec",
     "stopncii": "nahmi.wire.exchanges.stopncii:StopNcii",
     "tat": "nahmi.wire.exchanges.tat:Tat",
+    "taxii": "nahmi.wire.exchanges.taxii:Taxii",
     "threatexchange": "nahmi.wire.exchanges.threatexchange:ThreatExchange",
 }
 

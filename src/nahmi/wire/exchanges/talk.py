@@ -9,7 +9,7 @@
 4. No error quotes an address, a header or what the exchange said: all may hold secrets or hashes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -46,11 +46,13 @@ class Reply(msgspec.Struct, frozen=True):
         status: Its number.
         body: Its bytes.
         retry_after: The header of that name.
+        headers: Those that were wanted, by their names in lower case; empty where they are missing.
     """
 
     status: int
     body: bytes
     retry_after: str = ""
+    headers: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Reply(status={self.status}, body=<withheld>)"
@@ -124,14 +126,48 @@ class Talk:
             WireError: FETCH_REFUSED: the address leads elsewhere. EXCHANGE_REFUSED,
                 EXCHANGE_MALFORMED, FETCH_FAILED, FETCH_TIMEOUT or FETCH_TOO_LARGE.
         """
-        for pause in self._pauses_s:
+        return self.read_reply(
+            url, lambda reply: read(reply.body), headers=headers, is_passing=is_passing
+        )
+
+    def read_reply(  # noqa: PLR0913 - each is a fact of its own
+        self,
+        url: str,
+        read: Callable[[Reply], _Read],
+        *,
+        headers: Mapping[str, str] | None = None,
+        is_passing: Callable[[Reply], bool] | None = None,
+        wanted: Sequence[str] = (),
+        is_once: bool = False,
+    ) -> _Read:
+        """As `read`, with headers of the answer.
+
+        Args:
+            url: A whole address at the exchange's own host.
+            read: Makes something of the answer, or raises EXCHANGE_MALFORMED.
+            headers: To send.
+            is_passing: See `read`.
+            wanted: Names of headers of the answer, in lower case.
+            is_once: To ask twice is not to be given the same twice, so it is asked once.
+
+        Raises:
+            WireError: As `read`.
+        """
+
+        def once() -> _Read:
+            reply = self.send("GET", url, headers=headers, wanted=wanted)
+            if reply.status not in _OK:
+                raise no(reply.status, is_passing=(is_passing or may_pass)(reply))
+            return read(reply)
+
+        for pause in () if is_once else self._pauses_s:
             try:
-                return self._read_once(url, read, headers, is_passing or may_pass)
+                return once()
             except WireError as error:
                 if error.code not in _AGAIN:
                     raise
                 rest(pause, self._go_on)
-        return self._read_once(url, read, headers, is_passing or may_pass)
+        return once()
 
     def send(
         self,
@@ -140,26 +176,22 @@ class Talk:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        wanted: Sequence[str] = (),
     ) -> Reply:
         """One call, once, whatever comes of it.
+
+        Args:
+            method: Such as POST.
+            url: A whole address at the exchange's own host.
+            headers: To send.
+            body: To send.
+            wanted: Names of headers of the answer, in lower case.
 
         Raises:
             WireError: FETCH_REFUSED, FETCH_FAILED, FETCH_TIMEOUT or FETCH_TOO_LARGE.
         """
         target = self._target(url)
-        return attended(lambda: self._call(target, method, headers, body), self._go_on)
-
-    def _read_once(
-        self,
-        url: str,
-        read: Callable[[bytes], _Read],
-        headers: Mapping[str, str] | None,
-        is_passing: Callable[[Reply], bool],
-    ) -> _Read:
-        reply = self.send("GET", url, headers=headers)
-        if reply.status not in _OK:
-            raise no(reply.status, is_passing=is_passing(reply))
-        return read(reply.body)
+        return attended(lambda: self._call(target, method, headers, body, wanted), self._go_on)
 
     def _target(self, url: str) -> Target:
         target = parse_target(url)
@@ -173,6 +205,7 @@ class Talk:
         method: str,
         headers: Mapping[str, str] | None,
         body: bytes | None,
+        wanted: Sequence[str],
     ) -> Reply:
         deadline = Deadline(self._seconds)
         addresses = self._caller.pin(target, self._rule, deadline)
@@ -180,7 +213,8 @@ class Talk:
             target, addresses, deadline, method=method, headers=headers, body=body
         ) as answer:
             self._heard_s = read_date(answer.header("date"))
-            return Reply(answer.status, _whole(answer), answer.header("retry-after"))
+            found = {name: answer.header(name) for name in wanted}
+            return Reply(answer.status, _whole(answer), answer.header("retry-after"), found)
 
 
 def may_pass(reply: Reply) -> bool:
