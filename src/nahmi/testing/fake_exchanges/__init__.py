@@ -12,10 +12,19 @@ Example:
             fetch(program.base_url, "user:password")
 """
 
+from nahmi.testing.fake_exchanges.misp import FakeMisp, FakeMispFeed
 from nahmi.testing.fake_exchanges.ncmec import FakeNcmec
 from nahmi.testing.fake_exchanges.stopncii import FakeStopNcii
 from nahmi.testing.fake_exchanges.tat import FakeTat
 from nahmi.testing.fake_exchanges.taxii import FakeTaxii
 from nahmi.testing.fake_exchanges.threatexchange import FakeThreatExchange
 
-__all__ = ["FakeNcmec", "FakeStopNcii", "FakeTat", "FakeTaxii", "FakeThreatExchange"]
+__all__ = [
+    "FakeMisp",
+    "FakeMispFeed",
+    "FakeNcmec",
+    "FakeStopNcii",
+    "FakeTat",
+    "FakeTaxii",
+    "FakeThreatExchange",
+]

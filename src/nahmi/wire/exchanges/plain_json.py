@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """JSON of others, read leniently where more was added and strictly where something is missing."""
 
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +12,7 @@ from nahmi.operate.exchanges import Fetched
 from nahmi.wire.exchanges.talk import malformed
 
 _WORD = 200
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def read_object(data: bytes, *needed: str) -> dict[str, Any]:
@@ -60,6 +62,11 @@ def number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < 1e18 else None  # noqa: PLR2004 - not a moment any more
+
+
+def is_uuid(value: object) -> bool:
+    """Whether it is a UUID in lower case, which can stand in an address as it is."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def write(value: object) -> str:

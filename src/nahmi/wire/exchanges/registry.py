@@ -20,6 +20,8 @@ GROUP: Final = "nahmi.exchanges"
 """The entry-point group of kinds that other packages offer."""
 
 _OWN: Final = {
+    "misp": "nahmi.wire.exchanges.misp:Misp",
+    "misp-feed": "nahmi.wire.exchanges.misp:MispFeed",
     "ncmec": "nahmi.wire.exchanges.ncmec:Ncmec",
     "stopncii": "nahmi.wire.exchanges.stopncii:StopNcii",
     "tat": "nahmi.wire.exchanges.tat:Tat",
