@@ -85,7 +85,7 @@ def test_credentials_stay_where_they_are(
 
 def test_the_examples_of_the_guide_are_taken() -> None:
     blocks = re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 4
     check_exchanges(Settings.parse("layout = 1\n" + "\n".join(blocks)))
 
 
