@@ -4,9 +4,13 @@
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Self
 
 from nahmi.bootstrap.clock import now
+from nahmi.bootstrap.signature_worker import SignatureWorker
+from nahmi.flows.circles.ahead import PagesAhead
 from nahmi.flows.circles.answering import Answering
 from nahmi.flows.circles.applying import Applying
 from nahmi.flows.circles.circle_jobs import CircleJobs, CircleWork
@@ -163,12 +167,15 @@ class Circles:
             banks=curating,
             verify=VerifyingLog(circles=self.circles).verify,
         )
+        self._signatures = SignatureWorker()
+        self._beside = ThreadPoolExecutor(4, thread_name_prefix="nahmi-ahead")
         following = FollowingLog(
             circles=self.circles,
             folds=folds,
             applying=applying,
             begin=database.writing,
             clock=now,
+            ahead=PagesAhead(checks=self._signatures, submit=self._beside.submit),
         )
         self.keeping_up = KeepingUp(
             circles=self.circles,
@@ -206,11 +213,26 @@ class Circles:
             keeping_up=self.keeping_up,
             following=following,
             upstream=self.upstream,
-            forget=lambda: self.nonces.forget(now_s=int(time.time())),
+            forget=self._forget,
             wait_s=settings.circles.wait_s,
             clock=now,
             token=secrets.token_hex(16),
         )
+
+    def close(self) -> None:
+        """End what was begun beside."""
+        self._beside.shutdown(cancel_futures=True)
+        self._signatures.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _forget(self) -> None:
+        self._signatures.rest()
+        self.nonces.forget(now_s=int(time.time()))
 
     def upstream(self, circle: Circle) -> HttpUpstream:
         """The node from which a circle's log is read."""

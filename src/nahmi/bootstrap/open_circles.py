@@ -23,7 +23,7 @@ def open_circles(folder: Path | NodePlace) -> Iterator[tuple[Node, Circles]]:
     with open_node(folder) as node:
         settings = node.folder.read_settings()
         key = open_node_key(folder)
-        yield (
-            node,
-            Circles(node.store.database, node.index, node.store, settings, key, node.catch_up),
-        )
+        with Circles(
+            node.store.database, node.index, node.store, settings, key, node.catch_up
+        ) as circles:
+            yield node, circles

@@ -156,13 +156,15 @@ class Service:
         self.journeys = Journeys(
             self.node, self.access, self.node_key, self.follower.look, self.sender
         )
-        self.circles = Circles(
-            self.database,
-            self.node.index,
-            self.node.store,
-            self.settings,
-            self.node_key,
-            self.journeys.follow,
+        self.circles = self._open.enter_context(
+            Circles(
+                self.database,
+                self.node.index,
+                self.node.store,
+                self.settings,
+                self.node_key,
+                self.journeys.follow,
+            )
         )
         self.circle_objects = CircleObjects(self.database, self.circles.speaking)
         self.node.index.tidy()

@@ -4,6 +4,7 @@
 All are UUIDs of version 5 (RFC 9562): the SHA-1 of a namespace and of what is named.
 """
 
+from functools import lru_cache
 from hashlib import sha1, sha256
 from typing import Final
 
@@ -82,6 +83,7 @@ def redaction_id(circle: str, target: str) -> str:
     return name_of("redaction", circle, target)
 
 
+@lru_cache(maxsize=65_536)
 def short_of(name: str) -> bytes:
     """A UUID as its 16 bytes.
 

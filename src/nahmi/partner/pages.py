@@ -117,6 +117,18 @@ def read_page(data: bytes, *, first: int) -> Page:
     return Page(lines=read, trailer=trailer)
 
 
+def split_page(data: bytes) -> list[Line]:
+    """The lines of a page, without its trailer.
+
+    Raises:
+        PartnerError: LOG_INVALID: they cannot be read.
+    """
+    try:
+        return [_to_line(_decode_line(line)) for line in data[:-1].split(b"\n")[:-1]]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid("It cannot be read.") from error
+
+
 def read_line(data: bytes) -> Line:
     """One line.
 

@@ -242,6 +242,10 @@ class CircleStore(Protocol):
         """Be the one process that keeps up with a circle for a while; False when another is."""
         ...
 
+    def is_due(self, number: int, now_s: int) -> bool:
+        """Whether any signal of a circle is to be judged anew."""
+        ...
+
     def tile(self, number: int, level: int, tile: int, *, within: Transaction = None) -> bytes:
         """Hashes of the tree's tiles; empty for a tile that is not there."""
         ...

@@ -11,7 +11,7 @@ The same steps serve the home, which leaves out what it refuses, and a follower,
 refusal means that the home broke the circle's rules.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -39,7 +39,7 @@ from nahmi.partner.statements.kinds import (
 from nahmi.partner.statements.signing import Verifier, read_proof
 from nahmi.partner.statements.text import read
 
-REJUDGED: Final = 5_000
+REJUDGED: Final = 1_000
 """Signals that are judged anew at once."""
 
 DESTROYED = "destroyed"
@@ -99,6 +99,7 @@ class Applying:
         within: Transaction,
         check: Check | None = None,
         leaves: Sequence[bytes] | None = None,
+        open_: Collection[int] | None = None,
     ) -> Applied:
         """Add statements at the end of a log.
 
@@ -109,12 +110,13 @@ class Applying:
             within: The transaction.
             check: What else decides whether a statement is taken.
             leaves: Their leaf hashes, where these are known already.
+            open_: Which of them have signatures that were not checked so far; all by default.
 
         Raises:
             StoreError: The store could not be changed.
         """
         turn = _Turn(self._circles, self._folds, circle, within, self._verifier, now)
-        turn.take_all(lines, leaves or [leaf_of(line) for line in lines], check)
+        turn.take_all(lines, leaves or [leaf_of(line) for line in lines], check, open_)
         tree = append(_Tiles(self._circles, circle.number, within), circle.tree, turn.leaves)
         tiles = {(tile.level, tile.number): tile.hashes for tile in tree.tiles}
         self._circles.append(circle.number, turn.logged, tiles, within=within)
@@ -201,7 +203,13 @@ class _Turn:
         self._keys: dict[tuple[str, str], PublicKey] = {}
         self._gaps = circles.gaps(circle.number, within=within)
 
-    def take_all(self, lines: Sequence[Line], leaves: Sequence[bytes], check: Check | None) -> None:
+    def take_all(
+        self,
+        lines: Sequence[Line],
+        leaves: Sequence[bytes],
+        check: Check | None,
+        open_: Collection[int] | None,
+    ) -> None:
         """Take statements, or note why not."""
         found = [_read(line) for line in lines]
         self.books.open(self.circle.fold, [said for said in found if isinstance(said, Statement)])
@@ -212,15 +220,26 @@ class _Turn:
             try:
                 if isinstance(said, NahmiError):
                     raise said
-                self._check(line, leaf, said, check)
+                is_open = open_ is None or index in open_
+                self._check(line, leaf, said, check, is_open=is_open)
             except NahmiError as error:
                 self.refusals.append(Refusal(index, error))
             else:
                 self.taken[index] = self._take(line, leaf, said)
 
-    def _check(self, line: Line, leaf: bytes, said: AnyStatement, check: Check | None) -> None:
-        proof = read_proof(line.proof or b"")
-        self._verifier.check(line.statement or b"", proof, self._key_of(said), leaf=leaf)
+    def _check(
+        self,
+        line: Line,
+        leaf: bytes,
+        said: AnyStatement,
+        check: Check | None,
+        *,
+        is_open: bool,
+    ) -> None:
+        key = self._key_of(said)
+        if is_open:
+            proof = read_proof(line.proof or b"")
+            self._verifier.check(line.statement or b"", proof, key, leaf=leaf)
         known = self.books.known(said, has_gaps=bool(self._gaps))
         admit(said, self.circle.roster.roster, known)
         if check is not None:

@@ -11,7 +11,7 @@ A checkpoint that contradicts what was believed before stops the circle here, an
 evidence. A page that only does not hold is fetched again later.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from nahmi.errors import ErrorCode, NahmiError, PartnerError, TrustError
+from nahmi.flows.circles.ahead import PagesAhead
 from nahmi.flows.circles.applying import Applying, leaf_of
 from nahmi.partner.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from nahmi.partner.circles.roster import Roster, read_key
@@ -64,9 +65,10 @@ class FollowingLog:
         applying: Makes statements part of logs.
         begin: Begins a writing transaction.
         clock: The present moment, UTC.
+        ahead: Fetches and checks pages while others are applied; by default nothing is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
         *,
         circles: CircleStore,
@@ -74,7 +76,9 @@ class FollowingLog:
         applying: Applying,
         begin: Callable[[], AbstractContextManager[Transaction]],
         clock: Callable[[], datetime],
+        ahead: PagesAhead | None = None,
     ) -> None:
+        self._ahead = ahead or PagesAhead(checks=None, submit=None)
         self._circles = circles
         self._folds = folds
         self._applying = applying
@@ -101,20 +105,23 @@ class FollowingLog:
         before = self._circles.circle(circle_id)
         if before.standing is not Standing.FOLLOWING:
             raise _stopped()
-        data = upstream.page(after=before.size, limit=limit, wait_s=wait_s)
+        data, checked = self._ahead.page(before, upstream, limit=limit, wait_s=wait_s)
         page = read_page(data, first=before.size)
         signed = _signed(page, before.roster.roster)
         if not page.lines and self._is_old_news(before, page):
             return Step(circle=before, taken=0, is_end=True)
+        is_end = before.size + len(page.lines) >= signed.checkpoint.size
+        if not is_end:
+            self._ahead.prepare(before, len(page.lines), upstream, limit=limit)
         leaves = [leaf_of(line) for line in page.lines]
         self._hold_against(before, page, leaves, signed, upstream)
+        open_ = checked()
         with self._begin() as transaction:
             circle = self._circles.take(circle_id, within=transaction)
             if circle.size != before.size or circle.standing is not Standing.FOLLOWING:
                 # Another process has read on meanwhile.
                 return Step(circle=circle, taken=0, is_end=False)
-            after = self._take(circle, page, leaves, signed, transaction)
-        is_end = after.size >= signed.checkpoint.size
+            after = self._take(circle, page, leaves, signed, open_, transaction)
         return Step(circle=after, taken=len(page.lines), is_end=is_end)
 
     def _is_old_news(self, circle: Circle, page: Page) -> bool:
@@ -135,18 +142,21 @@ class FollowingLog:
             )
             self._circles.put(failed, within=transaction)
 
-    def _take(
+    def _take(  # noqa: PLR0913, PLR0917 - the parts of one step
         self,
         circle: Circle,
         page: Page,
         leaves: Sequence[bytes],
         signed: SignedCheckpoint,
+        open_: Collection[int] | None,
         within: Transaction,
     ) -> Circle:
         now = self._clock()
         # Before it is judged: what was taken back early may be asserted anew on this very page.
         self._folds.drop_early(circle.number, before=circle.size + len(page.lines), within=within)
-        applied = self._applying.apply(circle, page.lines, now=now, within=within, leaves=leaves)
+        applied = self._applying.apply(
+            circle, page.lines, now=now, within=within, leaves=leaves, open_=open_
+        )
         if applied.refusals:
             first = applied.refusals[0]
             raise invalid(

@@ -15,6 +15,7 @@ import msgspec
 from nahmi.core.bank import Action, Bank, Category, EntryDraft
 from nahmi.core.signal import Signal
 from nahmi.flows.circles.validity import are_valid
+from nahmi.partner.circles.members import CircleMember, Membership
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.fold.state import Claim, SignalState
 from nahmi.partner.fold.tiers import Judged, Tier, judge
@@ -217,7 +218,11 @@ class Judging:
         for key in moving:
             if (place := _place(after[key].judged)) is not None:
                 places[place].append(key)
-        moved = {key: msgspec.structs.replace(after[key], entry_id=None) for key in moving}
+        moved = {
+            key: msgspec.structs.replace(after[key], entry_id=None)
+            for key in moving
+            if after[key].entry_id is not None
+        }
         banks = self._folds.banks(circle.number, within=within) if places else {}
         for place, keys in places.items():
             bank_id = banks.get(place) or self._new_bank(circle, *place, now, within)
@@ -270,5 +275,20 @@ def _draft(circle: Circle, one: HeldSignal) -> EntryDraft:
 
 
 def rejudged(roster: Roster, later: Roster) -> bool:
-    """Whether a new roster can change where signals stand."""
-    return (roster.members, roster.rules) != (later.members, later.rules)
+    """Whether a new roster can change where signals stand that were judged before.
+
+    Whoever is new has said nothing so far, and a key that only signs no more goes on counting.
+    """
+    if roster.rules != later.rules:
+        return True
+    return any(_weighs(member) != _weighs(later.member(member.org)) for member in roster.members)
+
+
+def _weighs(member: CircleMember | None) -> object:
+    """All of a member on which it depends what its word does."""
+    if member is None:
+        return None
+    places = [
+        (key.kid, key.distrusted_from) for key in member.keys if key.distrusted_from is not None
+    ]
+    return member.membership is Membership.EXPELLED, member.country, member.group, places

@@ -128,16 +128,23 @@ class KeepingUp:
             count += len(outcomes)
         return count
 
-    def rejudge(self, circle_id: str) -> int:
-        """Judge anew what it is time for; how many signals."""
+    def rejudge(self, circle_id: str, *, pause: Callable[[], object] = lambda: None) -> int:
+        """Judge anew what it is time for; how many signals.
+
+        Args:
+            circle_id: Of which circle.
+            pause: Called between some signals and the next, so that others can write meanwhile.
+        """
         count = 0
-        while True:
+        number = self._circles.circle(circle_id).number
+        while self._circles.is_due(number, int(self._clock().timestamp())):
             with self._begin() as transaction:
                 circle = self._circles.take(circle_id, within=transaction)
                 done = self._applying.rejudge(circle, now=self._clock(), within=transaction)
             count += done
             if not done:
                 break
+            pause()
         if count:
             self._follow()
         return count

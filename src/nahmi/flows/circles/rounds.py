@@ -27,6 +27,7 @@ It says so again before each round. One that takes longer is joined by another; 
 only one of them finds the log where it left it.
 """
 
+_PAUSE_S: Final = 0.05
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 _FORGETS_EVERY: Final = 300
@@ -90,7 +91,7 @@ class Rounds:
         for circle in self._circles.circles():
             if not self._may(circle):
                 continue
-            self._keeping_up.rejudge(circle.circle_id)
+            self._keeping_up.rejudge(circle.circle_id, pause=lambda: stop.wait(_PAUSE_S))
             running = threads.get(circle.circle_id)
             if circle.standing is Standing.FOLLOWING and not (running and running.is_alive()):
                 thread = Thread(

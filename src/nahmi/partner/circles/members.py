@@ -2,6 +2,7 @@
 """Members of a circle: organisations, what they are trusted with, and their keys."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -69,7 +70,7 @@ class MemberKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     distrusted_from: int | None = None
 
 
-class CircleMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CircleMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """An organisation in a circle.
 
     Attributes:
@@ -104,7 +105,12 @@ class CircleMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     def key(self, kid: str) -> MemberKey | None:
         """One of its keys."""
-        return next((key for key in self.keys if key.kid == kid), None)
+        return self._by_kid.get(kid)
+
+    @cached_property
+    def _by_kid(self) -> dict[str, MemberKey]:
+        # Asked for several times for each of a million statements.
+        return {key.kid: key for key in self.keys}
 
     def counts(self, kid: str, seq: int) -> bool:
         """Whether what it signed with a key at a place in the log still counts."""

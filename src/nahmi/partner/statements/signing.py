@@ -6,13 +6,14 @@ whole bank therefore signs the root of a small Merkle tree over its statements, 
 carries its path to that root, so that it can still be checked alone.
 """
 
+from binascii import a2b_base64
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
-from nahmi.partner.base64_texts import read_base64, write_base64
+from nahmi.partner.base64_texts import write_base64
 from nahmi.partner.keys import PublicKey, SigningKey
 from nahmi.partner.merkle.batch import (
     LARGEST_BATCH,
@@ -145,7 +146,10 @@ def _root_of(leaf: bytes, index: int, size: int, path: bytes) -> bytes:
 
 def _decoded(text: str) -> bytes:
     """Bytes that were written as base64; what is none fits nothing."""
-    return read_base64(text) or b""
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return b""
 
 
 def _invalid() -> PartnerError:

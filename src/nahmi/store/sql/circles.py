@@ -21,7 +21,7 @@ from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.ports import Circle, Logged, Standing
 from nahmi.store.sql.bulk import put_rows, rows_after
-from nahmi.store.sql.circle_tables import circle, gap, statement, tile
+from nahmi.store.sql.circle_tables import circle, gap, signal, statement, tile
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.revisions import note_change
@@ -104,6 +104,14 @@ class SqlCircleStore:
         held = mine.values(lease_token=token, lease_us=to_us(until))
         with self._database.writing() as connection:
             return connection.execute(held.returning(circle.c.circle_no)).first() is not None
+
+    def is_due(self, number: int, now_s: int) -> bool:
+        """See `CircleStore.is_due`."""
+        query = select(signal.c.signal).where(
+            signal.c.circle_no == number, signal.c.due_s.is_not(None), signal.c.due_s <= now_s
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def tile(
         self, number: int, level: int, tile_: int, *, within: Connection | None = None
