@@ -272,6 +272,20 @@ def test_too_full_windows_are_cut_and_sparse_ones_grow(
     assert 10 < len(opened) < 200
 
 
+def test_what_came_late_is_met_although_the_window_is_cut(
+    program: FakeNcmec, node: ExchangeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.fetch()
+    late = node.now - timedelta(seconds=40)
+    program.share("42", "late", f"{late:%Y-%m-%dT%H:%M:%SZ}", md5=md5(99))
+    for number in range(1, 40):
+        at = node.now + timedelta(minutes=number)
+        program.share("42", str(number), f"{at:%Y-%m-%dT%H:%M:%SZ}", md5=md5(number))
+    monkeypatch.setattr("nahmi.wire.exchanges.ncmec.windows.FULL", 6)
+    node.fetch(turn=timedelta(hours=1))
+    assert len(node.active()) == 40
+
+
 def test_a_clock_that_is_ahead_loses_nothing(program: FakeNcmec, node: ExchangeNode) -> None:
     """The program's own clock says up to when there is something to be read."""
     behind = node.now - timedelta(hours=2)

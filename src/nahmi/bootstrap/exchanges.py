@@ -18,10 +18,11 @@ from nahmi.bootstrap.place import NodePlace, open_store, placed
 from nahmi.core.bank import Bank
 from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.deliver import Deliverer
+from nahmi.flows.exchange_receivers import ExchangeReceivers
 from nahmi.flows.exchanges import Exchanges
 from nahmi.flows.fetch_exchange import FetchWork
 from nahmi.flows.ledger import Ledger
-from nahmi.flows.opining import ExchangeReceivers, Opining
+from nahmi.flows.opining import Opining
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.shared_entries import SharedEntries
 from nahmi.flows.telling import JobTeller

@@ -5,22 +5,19 @@ An opinion is put into the outbox in the transaction that puts it on record, so 
 without the other. It leaves when the node delivers, once for each record that asserts the signal.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
-
-import msgspec
 
 from nahmi.access.identity import Principal
 from nahmi.core.bank import Entry
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.ledger import Ledger, Transaction
-from nahmi.operate.delivery import Delivery, Outcome
 from nahmi.operate.exchange_settings import AnyExchangeSettings, DirectExchangeSettings
 from nahmi.operate.exchanges import Exchange, ExchangeStore
-from nahmi.operate.opinions import OPINION_KIND, OpinionMessage, OpinionSender, Saying
-from nahmi.operate.outbox import Message, NewMessage
+from nahmi.operate.opinions import OPINION_KIND, OpinionMessage, OpinionSender, topic_of
+from nahmi.operate.outbox import NewMessage
 from nahmi.protect.shared import PROVENANCE
 from nahmi.protect.signals.registry import signal_types
 
@@ -32,14 +29,6 @@ class Outgoing(Protocol):
         self, messages: Sequence[NewMessage], *, now: datetime, within: Transaction = None
     ) -> int:
         """See `OutboxStore.put`."""
-        ...
-
-
-class Waiting(Protocol):
-    """The part of `OutboxStore` that receivers need."""
-
-    def has_later(self, message: Message, beginning: str) -> bool:
-        """See `OutboxStore.has_later`."""
         ...
 
 
@@ -150,75 +139,10 @@ class Opining:
                 body=OpinionMessage(
                     record=one.record, signal=one.digest, agrees=agrees, reason=reason
                 ).write(),
-                idempotency_key=f"{_topic(one.record, one.digest)}{said}",
+                idempotency_key=f"{topic_of(one.record, one.digest)}{said}",
             )
             for one in self._store.shared(exchange.exchange_id, signal)
         ]
-
-
-class ExchangeReceivers:
-    """Exchanges as receivers of our opinions; see `nahmi.flows.deliver.Receivers`.
-
-    Args:
-        settings: What the operator set.
-        store: What is known of exchanges.
-        sender: Tells exchanges.
-        outbox: Where messages wait.
-    """
-
-    kind = OPINION_KIND
-
-    def __init__(
-        self,
-        settings: Sequence[DirectExchangeSettings],
-        store: ExchangeStore,
-        sender: OpinionSender,
-        outbox: Waiting,
-    ) -> None:
-        self._settings = {one.name: one for one in settings}
-        self._store = store
-        self._sender = sender
-        self._outbox = outbox
-
-    def open(self) -> Collection[int]:
-        """See `Receivers.open`; those that are in node.toml."""
-        known = self._store.exchanges()
-        return {one.exchange_id for one in known if one.name in self._settings}
-
-    def find(self, target_id: int) -> Exchange | None:
-        """See `Receivers.find`."""
-        known = self._store.exchanges()
-        return next(
-            (one for one in known if one.exchange_id == target_id and one.name in self._settings),
-            None,
-        )
-
-    def send(self, to: Exchange, message: Message, *, now: datetime) -> Delivery:
-        """See `Receivers.send`; what the exchange says no to is not tried again."""
-        del now
-        try:
-            said = OpinionMessage.read(message.body)
-        except msgspec.MsgspecError:
-            return Delivery(outcome=Outcome.REFUSED, error="The message cannot be read.")
-        if self._outbox.has_later(message, _topic(said.record, said.signal)):
-            # What was said later counts. Sent after it, this one would be taken for the last word.
-            return Delivery(outcome=Outcome.DELIVERED)
-        shared = self._store.shared_as(to.exchange_id, said.record, said.signal)
-        if shared is None:
-            return Delivery(
-                outcome=Outcome.REFUSED, error="The exchange does not share the signal any more."
-            )
-        saying = Saying(shared=shared, agrees=said.agrees, reason=said.reason)
-        return self._sender.send(self._settings[to.name], saying)
-
-    def gone(self, to: Exchange) -> None:
-        """See `Receivers.gone`; an exchange that wants nothing more now may do so tomorrow."""
-        del to
-
-
-def _topic(record: str, signal: str) -> str:
-    """What the keys of all opinions on one signal in one record begin with."""
-    return f"{record}-{signal}-"
 
 
 def _unsayable(detail: str) -> InputError:

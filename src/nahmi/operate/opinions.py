@@ -45,6 +45,16 @@ class OpinionMessage(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(body, type=cls)
 
 
+def topic_of(record: str, signal: str) -> str:
+    """What the keys of all messages on one signal in one record begin with.
+
+    Args:
+        record: As in `OpinionMessage`.
+        signal: As in `OpinionMessage`.
+    """
+    return f"{record}-{signal}-"
+
+
 class Saying(msgspec.Struct, frozen=True, kw_only=True):
     """An opinion as an exchange is told of it.
 

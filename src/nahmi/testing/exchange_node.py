@@ -15,10 +15,11 @@ from nahmi.access.identity import LOCAL
 from nahmi.bootstrap.exchanges import admit
 from nahmi.core.bank import Bank, Category, Entry
 from nahmi.flows.deliver import Deliverer
+from nahmi.flows.exchange_receivers import ExchangeReceivers
 from nahmi.flows.exchanges import Exchanges
 from nahmi.flows.fetch_exchange import FetchWork
 from nahmi.flows.ledger import Ledger
-from nahmi.flows.opining import ExchangeReceivers, Opining
+from nahmi.flows.opining import Opining
 from nahmi.flows.run_jobs import JobRunner
 from nahmi.flows.shared_entries import SharedEntries
 from nahmi.operate.exchange_settings import DirectExchangeSettings

@@ -110,9 +110,11 @@ class NcmecSession:
         end_s = self._talk.no_later(seconds_of(self._clock())) - BEHIND_S
         state = yield from self._resumed(state, bodies)
         reach_s = REACH_BACK_S
-        while state.drained_s < end_s:
+        while (before_s := state.drained_s) < end_s:
             state = yield from self._drained(self._opened(state, end_s, reach_s), bodies)
-            reach_s = 1
+            # A window that was cut has not been read to its end, so what it reached back for counts
+            # as unread too.
+            reach_s = 1 if state.drained_s > before_s else reach_s
         yield Part(is_end=True)
 
     def _resumed(self, state: State, bodies: Bodies) -> Generator[Part, None, State]:
