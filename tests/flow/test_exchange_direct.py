@@ -3,7 +3,9 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BufferedIOBase
 from pathlib import Path
 from threading import Event, Thread
@@ -21,6 +23,7 @@ from nahmi.testing.loopback import Asked, reply
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "connect-exchanges.md"
+PATIENCE_S = 60
 T = "2017-10-24T15:00:00Z"
 
 
@@ -46,7 +49,11 @@ def test_one_that_hangs_delays_no_other(node: ExchangeNode) -> None:
         stop = Event()
         thread = Thread(target=node.runner().step, args=(stop,))
         thread.start()
-        assert node.fetch("quick").state is JobState.DONE
+        end = time.monotonic() + PATIENCE_S
+        while not stuck.asked:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert node.fetch("quick", turn=timedelta(0)).state is JobState.DONE
         assert node.asking.look(hung).state is JobState.RUNNING
         stop.set()
         thread.join()
