@@ -8,7 +8,6 @@ application comes back with a key, whose fingerprint the steward compares with t
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from hashlib import sha256
 from typing import Final, Self
 
@@ -21,6 +20,7 @@ from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.circles.roster import read_key
 from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import organisation_id
+from nahmi.partner.unreadable import UNREADABLE
 
 TOKEN_BYTES: Final = 32
 SIGNED_AS: Final = "application"
@@ -69,7 +69,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
         try:
             data = urlsafe_b64decode(body + "=" * (-len(body) % 4))
             return msgspec.json.decode(data, type=cls)
-        except (Error, ValueError, msgspec.DecodeError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise invalid("It is no invitation, or was cut off.") from error
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.pages import Line, read_line, write_line
+from nahmi.partner.unreadable import UNREADABLE
 from nahmi.partner.upstream import Ahead, Taken, Withdrawals
 
 PREFIX: Final = "/exchange/v1"
@@ -64,7 +65,7 @@ def read_withdrawals(data: bytes) -> Withdrawals:
                 for each in fields.found
             ),
         )
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise _unreadable() from error
 
 
@@ -81,7 +82,7 @@ def read_hashes(data: bytes) -> tuple[bytes, ...]:
     """
     try:
         return tuple(bytes.fromhex(text) for text in msgspec.json.decode(data, type=list[str]))
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise _unreadable() from error
 
 
@@ -102,7 +103,7 @@ def read_taken(data: bytes, count: int) -> tuple[Taken, ...]:
     """
     try:
         taken = msgspec.json.decode(data, type=tuple[Taken, ...])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise _unreadable() from error
     if len(taken) != count:
         raise _unreadable()

@@ -15,6 +15,7 @@ import msgspec
 
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.merkle.hashing import HASH_BYTES
+from nahmi.partner.unreadable import UNREADABLE
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +111,7 @@ def read_page(data: bytes, *, first: int) -> Page:
     try:
         trailer = _decode_trailer(last)
         read = tuple(map(_to_line, map(_decode_line, lines)))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise invalid("It cannot be read.") from error
     if trailer.end != first + len(read) or not _is_dense(read, first):
         raise invalid("It has a gap.")
@@ -137,7 +138,7 @@ def read_line(data: bytes) -> Line:
     """
     try:
         return _to_line(_decode_line(data))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise invalid("A line cannot be read.") from error
 
 
@@ -149,7 +150,7 @@ def read_lines(data: Iterable[bytes]) -> list[Line]:
     """
     try:
         read = [_to_line(_decode_line(line)) for line in data]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise PartnerError(ErrorCode.STATEMENT_INVALID, "A line cannot be read.") from error
     if any(line.statement is None for line in read):
         raise PartnerError(ErrorCode.STATEMENT_INVALID, "A line holds no statement.")

@@ -14,6 +14,7 @@ from nahmi.partner import canonical
 from nahmi.partner.base64_texts import read_base64, write_base64
 from nahmi.partner.circles.roster import Roster, read_key
 from nahmi.partner.keys import SigningKey
+from nahmi.partner.unreadable import UNREADABLE
 
 SIGNED_AS: Final = "receipt"
 """What a signature under a receipt is made for."""
@@ -73,7 +74,7 @@ class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             return msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise PartnerError(ErrorCode.STATEMENT_INVALID, "It is no receipt.") from error
 
     def check(self, roster: Roster) -> None:

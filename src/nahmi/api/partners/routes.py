@@ -25,6 +25,7 @@ from nahmi.partner.node_interface import PREFIX, write_hashes, write_withdrawals
 from nahmi.partner.pages import read_lines
 from nahmi.partner.ports import Circle
 from nahmi.partner.receipts import SignedReceipt
+from nahmi.partner.unreadable import UNREADABLE
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -178,7 +179,7 @@ async def genesis(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
     circles = services_of(request.app).circles
     try:
         asked = msgspec.json.decode(await request.body(), type=_Invited)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise invalid("It cannot be read.") from error
 
     def find() -> bytes:
@@ -193,7 +194,7 @@ async def applications(request: AnyRequest, circle_id: _Circle) -> Response[byte
     """An application that answers an invitation, signed with the applicant's key."""
     try:
         application = msgspec.json.decode(await request.body(), type=Application)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise invalid("The application cannot be read.") from error
     await asking_stranger(request, application.public)
     circles = services_of(request.app).circles

@@ -22,6 +22,7 @@ from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, Me
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.keys import PublicKey, read_public_key
 from nahmi.partner.naming import circle_id
+from nahmi.partner.unreadable import UNREADABLE
 
 LONGEST_CIRCLE_NAME: Final = 100
 LONGEST_MEMBER_NAME: Final = 200
@@ -163,7 +164,7 @@ class SignedRoster(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             return msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise _invalid("It cannot be read.") from error
 
 

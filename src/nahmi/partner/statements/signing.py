@@ -22,6 +22,7 @@ from nahmi.partner.merkle.batch import (
     batch_paths,
 )
 from nahmi.partner.merkle.hashing import HASH_BYTES, leaf_hash, leaf_hashes, node_hash
+from nahmi.partner.unreadable import UNREADABLE
 
 STATEMENT: Final = "statement"
 """The purpose of a signature over one statement."""
@@ -129,7 +130,7 @@ def read_proof(data: bytes) -> Proof:
     """
     try:
         return msgspec.json.decode(data, type=Proof)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise _invalid() from error
 
 

@@ -21,6 +21,7 @@ from nahmi.partner.statements.kinds import (
     RosterChange,
     Sighting,
 )
+from nahmi.partner.unreadable import UNREADABLE
 
 _NAME: Final = re.compile(
     "[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
@@ -58,7 +59,7 @@ def read(data: bytes) -> AnyStatement:
         raise invalid("It is too long.")
     try:
         statement: AnyStatement = _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise invalid("It cannot be read.") from error
     if len(data) > MOST_BYTES and not isinstance(statement, RosterChange):
         raise invalid("It is too long.")

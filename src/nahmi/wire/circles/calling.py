@@ -10,6 +10,7 @@ import zstandard
 
 from nahmi.errors import ErrorCode, InputError, PartnerError, WireError
 from nahmi.partner.keys import SigningKey
+from nahmi.partner.unreadable import UNREADABLE
 from nahmi.wire.call import Answer, Caller
 from nahmi.wire.deadline import Deadline
 from nahmi.wire.hosts import HostRule, rule_for
@@ -169,7 +170,7 @@ def _refusal(status: int, data: bytes) -> PartnerError | WireError:
     try:
         problem = msgspec.json.decode(data, type=_Problem)
         code = ErrorCode(problem.code)
-    except (msgspec.DecodeError, ValueError):
+    except (*UNREADABLE, ValueError):
         return WireError(
             ErrorCode.FETCH_FAILED, f"The other node answered {status} and does not say why."
         )
