@@ -21,6 +21,7 @@ SECTIONS = {
     "upload": "bench.uploads",
     "visible": "bench.visible",
     "poisoning": "bench.poisoning",
+    "taxii": "bench.taxii",
 }
 
 
