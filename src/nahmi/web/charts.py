@@ -114,6 +114,37 @@ def _stack(  # noqa: PLR0913 - each is a measure of its own
     return shapes
 
 
+def split(chart: Chart, direction: Direction) -> Markup:
+    """One level bar: what the first period's whole is made of, from where reading starts."""
+    whole = chart.totals()[0] if chart.periods else 0
+    shapes, reached = Markup(), Decimal(0)
+    for series in chart.series if whole else ():
+        width = Decimal(series.values[0]) * WIDTH / whole
+        left = reached if direction == "ltr" else WIDTH - reached - width
+        reached += width
+        if width:
+            shapes += Markup(
+                '<rect class="mark {}" x="{}" width="{}" height="24"><title>{}</title></rect>'
+            ).format(
+                series.name,
+                _short(left),
+                _short(width),
+                in_attribute(f"{series.label} {series.values[0]}"),
+            )
+    return Markup(
+        '<svg class="split" viewBox="0 0 {w} 24" preserveAspectRatio="none" role="img"'
+        ' aria-labelledby="{id}-title {id}-text" focusable="false"><title id="{id}-title">{title}'
+        '</title><desc id="{id}-text">{text}</desc>'
+        '<rect class="track" width="{w}" height="24"/>{shapes}</svg>'
+    ).format(
+        w=WIDTH,
+        id=chart.identifier,
+        title=escape(chart.title),
+        text=escape(chart.description),
+        shapes=shapes,
+    )
+
+
 def line(chart: Chart, direction: Direction) -> Markup:
     """One line a series, not stacked."""
     highest = max((value for series in chart.series for value in series.values), default=0)

@@ -41,6 +41,11 @@ def code(text: str) -> Markup:
     return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(visible(text))
 
 
+def arabic_code(text: str) -> Markup:
+    """Groups of Arabic digits, the first of which stands at the right."""
+    return Markup('<bdi dir="rtl" lang="ar" class="code">{}</bdi>').format(visible(text))
+
+
 def in_attribute(text: str) -> Markup:
     """The text for an attribute that is shown to people, such as a label."""
     return escape(visible(text))

@@ -4,13 +4,17 @@
 from collections.abc import Iterable
 from typing import Final
 
+from babel import Locale
 from markupsafe import Markup
 
 from nahmi.access.roles import Permission
 from nahmi.core.bank import Action, Category
 from nahmi.core.taxonomy import CATEGORIES
+from nahmi.partner.circles.members import INTERNATIONAL, CircleRole
+from nahmi.partner.circles.rules import Marking
 from nahmi.web.charts import Chart
 from nahmi.web.isolation import code, in_attribute, isolated
+from nahmi.web.views.circles import CircleRow
 from nahmi.web.words import LANGUAGE_NAMES, LANGUAGES, Words
 
 Option = tuple[str, Markup]
@@ -93,6 +97,44 @@ class Labels:
     def categories(self, values: Iterable[Category]) -> list[Option]:
         """Categories to choose from."""
         return [(value, in_attribute(self.category_text(value))) for value in values]
+
+    def country(self, country: str) -> Markup:
+        """What a country is called; a code that stays to users as what it means here."""
+        if country == INTERNATIONAL:
+            return self._words("country-none")
+        name = Locale(self._words.language).territories.get(country)
+        return code(country) if name is None else isolated(name)
+
+    def roles(self, values: Iterable[CircleRole]) -> list[ExplainedOption]:
+        """What members of circles may do, with what that means."""
+        return [
+            (
+                value,
+                self._words(f"circlerole-{value}"),
+                self._words(f"circlerole-{value}-meaning"),
+            )
+            for value in values
+        ]
+
+    def markings(self, values: Iterable[Marking]) -> list[Option]:
+        """With whom what is shared may be shared further."""
+        return [
+            (
+                value,
+                Markup("TLP:{} {}").format(
+                    value.upper(), self._words(f"tlp-{value.replace('+', '_')}")
+                ),
+            )
+            for value in values
+        ]
+
+    def circles(self, rows: Iterable[CircleRow]) -> list[Option]:
+        """Circles to choose from."""
+        return [(row.circle_id, in_attribute(row.name)) for row in rows]
+
+    def ticks(self, options: Iterable[Option]) -> list[ExplainedOption]:
+        """Choices that need no more words, for boxes."""
+        return [(value, written, Markup()) for value, written in options]
 
     def languages(self) -> list[Option]:
         """Languages to choose from, each by its own name."""

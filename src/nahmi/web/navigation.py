@@ -18,6 +18,7 @@ class Section(StrEnum):
     BANKS = "banks"
     TRY = "try"
     MATCHES = "matches"
+    CIRCLES = "circles"
     EXCHANGES = "exchanges"
     JOBS = "jobs"
     WEBHOOKS = "webhooks"
@@ -31,7 +32,7 @@ class Section(StrEnum):
 
 GROUPS: Final[dict[str, tuple[Section, ...]]] = {
     "protect": (Section.DASHBOARD, Section.BANKS, Section.TRY, Section.MATCHES),
-    "partner": (Section.EXCHANGES,),
+    "partner": (Section.CIRCLES, Section.EXCHANGES),
     "operate": (Section.JOBS, Section.WEBHOOKS, Section.SETTINGS),
     "access": (Section.PEOPLE, Section.MEMBERS, Section.KEYS, Section.AUDIT),
 }
@@ -42,6 +43,7 @@ NEEDED: Final[dict[Section, Permission]] = {
     Section.BANKS: Permission.PROTECT_BANK_READ,
     Section.TRY: Permission.PROTECT_CONTENT_MATCH,
     Section.MATCHES: Permission.PROTECT_MATCH_READ,
+    Section.CIRCLES: Permission.PARTNER_CIRCLE_READ,
     Section.EXCHANGES: Permission.PARTNER_EXCHANGE_READ,
     Section.JOBS: Permission.NODE_JOB_READ,
     Section.WEBHOOKS: Permission.NODE_WEBHOOK_READ,

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from nahmi.web import charts
 from nahmi.web.assets import asset_address
 from nahmi.web.chrome import Chrome
-from nahmi.web.isolation import as_moment, as_typed, code, in_attribute, isolated
+from nahmi.web.isolation import arabic_code, as_moment, as_typed, code, in_attribute, isolated
 from nahmi.web.labels import Labels
 from nahmi.web.navigation import menu
 from nahmi.web.paths import is_own, to, with_query
@@ -63,6 +63,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "isolated": isolated,
         "code": code,
+        "arabic_code": arabic_code,
         "in_attribute": in_attribute,
         "as_moment": as_moment,
         "as_typed": as_typed,

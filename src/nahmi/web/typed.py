@@ -91,6 +91,18 @@ class Typed:
             self.mistakes[name] = Mistake.CHOICE
         return found
 
+    def several(
+        self, name: str, offered: Collection[str], *, is_required: bool = False
+    ) -> tuple[str, ...]:
+        """Some of the texts that were offered, in the order in which these are offered."""
+        given = set(self._values.get(name, ()))
+        found = tuple(one for one in offered if one in given)
+        if is_required and not found:
+            self.mistakes[name] = Mistake.REQUIRED
+        elif len(found) != len(given):
+            self.mistakes[name] = Mistake.CHOICE
+        return found
+
     def one_of(self, name: str, offered: Collection[str]) -> str:
         """One of the texts that were offered; empty when there is a mistake."""
         value = self.secret(name)

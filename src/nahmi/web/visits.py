@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from nahmi.access.identity import Principal
 from nahmi.access.sessions import csrf_token, is_csrf_token
+from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.journeys import Journeys
 from nahmi.bootstrap.requests import REQUEST_ID
 from nahmi.bootstrap.service import Service
@@ -56,6 +57,11 @@ class Visit:
     def journeys(self) -> Journeys:
         """What the node does for whoever asks."""
         return self.service.journeys
+
+    @property
+    def circles(self) -> Circles:
+        """What the node does with circles."""
+        return self.service.circles
 
     @property
     def known(self) -> SignedIn | None:

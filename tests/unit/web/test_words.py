@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fluent.syntax import ast
@@ -18,8 +19,15 @@ from nahmi.access.roles import Permission, Role
 from nahmi.core.bank import Action, CropPolicy
 from nahmi.core.match import Verdict
 from nahmi.errors import ErrorCode
+from nahmi.flows.circles.circle_jobs import KINDS
 from nahmi.operate.exchanges import FETCH_KIND, Tally
 from nahmi.operate.jobs import LOST, JobState
+from nahmi.partner.circles.members import CircleRole, KeyState, Membership, Sector
+from nahmi.partner.circles.rules import Marking, Onward, Purpose
+from nahmi.partner.fold.tiers import Tier
+from nahmi.partner.gates import Gate
+from nahmi.partner.ports import Standing
+from nahmi.partner.statements.kinds import AnyStatement, Basis, RetractReason, ReviewMethod
 from nahmi.web.chrome import Tone
 from nahmi.web.navigation import GROUPS, Section
 from nahmi.web.notices import NoticeKey
@@ -33,18 +41,40 @@ PROBLEMS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
 
 FAMILIES: dict[str, set[str]] = {
     "action": {*Action, "none", *(f"{action}-meaning" for action in Action)},
+    "basis": set(Basis),
+    "circlerole": {f"{role}{rest}" for role in CircleRole for rest in ("", "-meaning")},
     "crops": {*CropPolicy, "hint"},
     "entry": {"active", "disabled", "expired", "deleted"},
     "error": {*ErrorCode, LOST},
+    "gate": set(Gate),
+    "invited": {"open", "applied", "admitted", "refused"},
     "job": set(JobState),
-    "jobkind": {"bank_import", FETCH_KIND},
+    "jobkind": {"bank_import", FETCH_KIND, *KINDS},
     "key": {"valid", "ending", "expired", "revoked"},
+    "keystate": set(KeyState),
+    "membership": set(Membership),
     "menu": set(GROUPS),
+    "onward": set(Onward),
     "permission": {one.replace(":", "-") for one in Permission},
     "problem": {f"{status}{rest}" for status in PROBLEMS for rest in ("", "-meaning")},
-    "result": {"lines", "known", *(set(Tally.__struct_fields__) - {"job_id", "unknown"})},
+    "purpose": set(Purpose),
+    "result": {
+        "lines",
+        "known",
+        "entries",
+        "said",
+        "statements",
+        *(set(Tally.__struct_fields__) - {"job_id", "unknown"}),
+    },
+    "retract": set(RetractReason),
+    "reviewed": set(ReviewMethod),
     "role": set(Role),
+    "said": {str(kind.__struct_config__.tag) for kind in get_args(AnyStatement)},
     "section": set(Section),
+    "sector": set(Sector),
+    "standing": set(Standing),
+    "tier": {f"{tier}{rest}" for tier in Tier for rest in ("", "-meaning")},
+    "tlp": {marking.replace("+", "_") for marking in Marking},
     "tone": set(Tone),
     "verdict": {f"{verdict}{rest}" for verdict in Verdict for rest in ("", "-meaning")},
 }

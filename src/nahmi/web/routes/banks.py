@@ -23,6 +23,7 @@ from nahmi.core.signal import Signal
 from nahmi.errors import NahmiError
 from nahmi.flows.curating import EntryFilter
 from nahmi.flows.enrol import signal_drafts
+from nahmi.partner.naming import signal_key
 from nahmi.protect.enrolment import Attribution, drafts, plan_for
 from nahmi.protect.ports import BankChanges, BankDraft, EntryChanges
 from nahmi.protect.signals.registry import signal_types
@@ -84,6 +85,7 @@ def show_bank(visit: NamedDependency[Visit], bank_id: FromPath[int]) -> Response
             signal_types=_types(),
             entries=entries,
             paging=Paging(following=following, is_first=after == 0),
+            fed_by=_fed_by(visit, bank_id),
         )
     )
 
@@ -353,6 +355,31 @@ def _entry(visit: Visit, entry: Entry, form: Form) -> shown.EntryPage:
         row=_row(visit, entry),
         form=form,
         sightings=sum(one.count for one in seen),
+        from_circle=_from_circle(visit, entry),
+    )
+
+
+def _fed_by(visit: Visit, bank_id: int) -> shown.CircleLink | None:
+    if not visit.principal.may(Permission.PARTNER_CIRCLE_READ):
+        return None
+    circle = visit.circles.looking.of_bank(visit.principal, bank_id)
+    if circle is None:
+        return None
+    return shown.CircleLink(circle_id=circle.circle_id, name=circle.roster.roster.name)
+
+
+def _from_circle(visit: Visit, entry: Entry) -> shown.CircleLink | None:
+    if not visit.principal.may(Permission.PARTNER_CIRCLE_READ):
+        return None
+    looking, who = visit.circles.looking, visit.principal
+    found = looking.of_entry(who, entry.entry_id)
+    if found is None:
+        return None
+    circle_id, signal = found
+    return shown.CircleLink(
+        circle_id=circle_id,
+        name=looking.own(who, circle_id).roster.roster.name,
+        signal_key=signal_key(signal).hex(),
     )
 
 

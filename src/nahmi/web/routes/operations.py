@@ -60,6 +60,7 @@ def show_job(visit: NamedDependency[Visit], job_id: FromPath[int]) -> Response[s
         shown.JobPage(
             row=_job(job, bank_names(visit)),
             has_refused=job.kind == KIND and bool(job.result.get("refused")),
+            reasons=str(job.result.get("reasons") or ""),
         )
     )
 

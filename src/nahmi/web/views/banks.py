@@ -76,6 +76,20 @@ class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
     with_deleted: bool = False
 
 
+class CircleLink(msgspec.Struct, frozen=True, kw_only=True):
+    """The circle that fills a bank, or from which an entry comes.
+
+    Attributes:
+        circle_id: Its id.
+        name: What people call it.
+        signal_key: Stands for the entry's signal in addresses; empty for a bank.
+    """
+
+    circle_id: str
+    name: str
+    signal_key: str = ""
+
+
 class BankPage(View, frozen=True, kw_only=True):
     """A bank with its entries.
 
@@ -85,6 +99,7 @@ class BankPage(View, frozen=True, kw_only=True):
         signal_types: To choose from.
         entries: Of this page; None when the reader may not see entries.
         paging: Where in the list.
+        fed_by: The circle that fills the bank; None for a bank of our own.
     """
 
     template: ClassVar[str] = "bank.html.j2"
@@ -94,6 +109,7 @@ class BankPage(View, frozen=True, kw_only=True):
     signal_types: tuple[str, ...]
     entries: tuple[EntryRow, ...] | None
     paging: Paging = WHOLE_LIST
+    fed_by: CircleLink | None = None
 
 
 class BankForm(View, frozen=True, kw_only=True):
@@ -124,6 +140,7 @@ class EntryPage(View, frozen=True, kw_only=True):
         bank: Its bank.
         row: The entry.
         sightings: How often it matched in the last 30 days.
+        from_circle: The circle that it comes from; None for an entry of our own.
     """
 
     template: ClassVar[str] = "entry.html.j2"
@@ -132,6 +149,7 @@ class EntryPage(View, frozen=True, kw_only=True):
     bank: Bank
     row: EntryRow
     sightings: int
+    from_circle: CircleLink | None = None
 
 
 class AddUpload(View, frozen=True, kw_only=True):

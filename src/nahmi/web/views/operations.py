@@ -66,12 +66,14 @@ class JobPage(View, frozen=True, kw_only=True):
     Attributes:
         row: The job.
         has_refused: Whether lines that it refused can be read.
+        reasons: Why a circle did not take all of it, in English; empty when it did.
     """
 
     template: ClassVar[str] = "job.html.j2"
     section: ClassVar[Section | None] = Section.JOBS
     row: JobRow
     has_refused: bool = False
+    reasons: str = ""
 
 
 class WebhookRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,6 +243,13 @@ class Question(StrEnum):
 
     KEY_REVOKE = "key-revoke"
     WEBHOOK_DELETE = "webhook-delete"
+    CIRCLE_ADMIT = "circle-admit"
+    CIRCLE_REFUSE = "circle-refuse"
+    CIRCLE_REMOVE = "circle-remove"
+    CIRCLE_EXPEL = "circle-expel"
+    CIRCLE_ROTATE = "circle-rotate"
+    CIRCLE_UNDO = "circle-undo"
+    CIRCLE_WITHDRAW = "circle-withdraw"
 
 
 class Confirm(View, frozen=True, kw_only=True):
@@ -251,6 +260,7 @@ class Confirm(View, frozen=True, kw_only=True):
         subject: What it is done to.
         action_path: Where the form goes.
         back_path: Where a change of mind leads.
+        fields: What the form sends besides.
     """
 
     template: ClassVar[str] = "confirm.html.j2"
@@ -258,6 +268,7 @@ class Confirm(View, frozen=True, kw_only=True):
     subject: str
     action_path: str
     back_path: str
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 ProblemStatus = Literal[400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503]

@@ -5,12 +5,14 @@
 skip-to-content = انتقل إلى المحتوى
 menu = القائمة
 menu-protect = الحماية
+menu-partner = الشركاء
 menu-operate = التشغيل
 menu-access = الوصول
 section-dashboard = لوحة المتابعة
 section-banks = البنوك
 section-try = جرّب ملفًا
 section-matches = سجل التطابقات
+section-circles = الدوائر
 section-jobs = المهام
 section-webhooks = خطاطيف الويب
 section-settings = الإعدادات

@@ -5,12 +5,14 @@
 skip-to-content = Skip to the content
 menu = Menu
 menu-protect = Protect
+menu-partner = Partners
 menu-operate = Run
 menu-access = Access
 section-dashboard = Dashboard
 section-banks = Banks
 section-try = Try a file
 section-matches = Match log
+section-circles = Circles
 section-jobs = Jobs
 section-webhooks = Webhooks
 section-settings = Settings
