@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+from samples_circles import CIRCLE_ID, CIRCLE_PAGES
 
 from nahmi.access.audit import AuditEvent, chain
 from nahmi.access.identity import ApiKey, Member, Person
@@ -40,6 +41,7 @@ from nahmi.web.views.banks import (
     BankList,
     BankPage,
     BankRow,
+    CircleLink,
     EntryFilter,
     EntryPage,
     EntryRow,
@@ -250,6 +252,17 @@ DONE = JobRow(
     total=40,
     result={WordKey("added"): 38, WordKey("refused"): 2},
 )
+SHARED = JobRow(
+    job_id=18,
+    kind=WordKey("circle_share"),
+    state="done",
+    about="HOTLINE_2026",
+    created_by="person:3",
+    created_at=NOW,
+    done=40,
+    total=40,
+    result={WordKey("entries"): 40, WordKey("said"): 39, WordKey("refused"): 1},
+)
 FAILED = JobRow(
     job_id=15,
     kind=WordKey("bank_import"),
@@ -384,6 +397,7 @@ def answer(verdict: Verdict) -> TryFile:
 QR = qr_code("otpauth://totp/nahmi:lina@example.org?secret=JBSWY3DPEHPK3PXP&issuer=nahmi")
 
 PAGES: dict[str, Callable[[Language], View]] = {
+    **CIRCLE_PAGES,
     "sign-in": lambda _: SignIn(),
     "sign-in-wrong": lambda _: SignIn(
         form=Form(
@@ -425,7 +439,21 @@ PAGES: dict[str, Callable[[Language], View]] = {
     "bank-edit": lambda _: BankForm(
         form=Form(values={"name": BANK.name, "is_enabled": "yes"}), bank=BANK, most_bits=63
     ),
+    "bank-of-circle": lambda _: BankPage(
+        row=BankRow(bank=BANK, entries=0),
+        signal_types=("pdq",),
+        entries=(),
+        fed_by=CircleLink(circle_id=CIRCLE_ID, name="تحالف الخليج"),
+    ),
     "entry": lambda _: EntryPage(bank=BANK, row=ENTRY_ROWS[0], sightings=3),
+    "entry-of-circle": lambda _: EntryPage(
+        bank=BANK,
+        row=ENTRY_ROWS[0],
+        sightings=0,
+        from_circle=CircleLink(
+            circle_id=CIRCLE_ID, name="تحالف الخليج", signal_key="5b2f8c9d1e4a7036f8b1c2d3e4f5a697"
+        ),
+    ),
     "entry-deleted": lambda _: EntryPage(bank=BANK, row=ENTRY_ROWS[1], sightings=0),
     "add-upload": lambda _: AddUpload(
         bank=BANK,
@@ -535,6 +563,7 @@ PAGES: dict[str, Callable[[Language], View]] = {
     "jobs": lambda _: JobList(rows=(JOB, DONE, FAILED), paging=Paging(following="15")),
     "job": lambda _: JobPage(row=JOB, has_refused=True),
     "job-done": lambda _: JobPage(row=DONE, has_refused=True),
+    "job-shared": lambda _: JobPage(row=SHARED, reasons="The home holds this signal back: common."),
     "job-failed": lambda _: JobPage(row=FAILED),
     "settings": lambda _: Settings(
         rows=(

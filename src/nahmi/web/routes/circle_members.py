@@ -124,7 +124,7 @@ def ask_undo(
     return visit.show(
         Confirm(
             question=Question.CIRCLE_UNDO,
-            subject=visit.words.text("undo-subject", key=key.kid, member=member.name, place=place),
+            subject=visit.words.text("undo-subject", kid=key.kid, member=member.name, place=place),
             action_path=f"{_at(circle_id, org)}/undo",
             back_path=_at(circle_id, org),
             fields={"kid": key.kid, "from_place": str(place)},
