@@ -5,7 +5,6 @@
 skip-to-content = انتقل إلى المحتوى
 menu = القائمة
 menu-protect = الحماية
-menu-partner = الشركاء
 menu-operate = التشغيل
 menu-access = الوصول
 section-dashboard = لوحة المتابعة

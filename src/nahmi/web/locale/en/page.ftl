@@ -5,7 +5,6 @@
 skip-to-content = Skip to the content
 menu = Menu
 menu-protect = Protect
-menu-partner = Partners
 menu-operate = Run
 menu-access = Access
 section-dashboard = Dashboard
