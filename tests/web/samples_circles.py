@@ -244,7 +244,6 @@ TYPES = ("md5", "pdq", "sha256")
 
 CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
     "circles": lambda _: CircleList(rows=ROWS),
-    "circles-empty": lambda _: CircleList(rows=()),
     "circle": circle,
     "circle-new": lambda language: circle(language, is_new=True),
     "circle-found": lambda _: FoundCircle(
@@ -274,9 +273,6 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         is_steward=True,
         form=Form(chosen={"roles": frozenset({"read"})}, errors={"from_place": Mistake.REQUIRED}),
     ),
-    "circle-member-gone": lambda _: CircleMemberPage(
-        circle_id=CIRCLE_ID, circle=NAME, row=MEMBERS[2], is_steward=False
-    ),
     "circle-invitations": lambda _: CircleInvitations(
         circle_id=CIRCLE_ID,
         circle=NAME,
@@ -284,22 +280,14 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         made="nahmi-invitation." + "x" * 300,
         form=Form(values={"days": "14"}, chosen={"roles": frozenset({"read"})}),
     ),
-    "circle-invitations-empty": lambda _: CircleInvitations(
-        circle_id=CIRCLE_ID, circle=NAME, rows=(), form=Form(errors={"days": Mistake.RANGE})
-    ),
     "circle-attention": lambda _: CircleAttention(
         circle_id=CIRCLE_ID,
         circle=NAME,
         rows=(CONTESTED, HELD),
         paging=Paging(following="6b2f8c9d1e4a7036f8b1c2d3e4f5a697", is_first=False),
     ),
-    "circle-attention-empty": lambda _: CircleAttention(circle_id=CIRCLE_ID, circle=NAME, rows=()),
     "circle-signal": lambda _: signal(CONTESTED),
     "circle-signal-held": lambda _: signal(HELD, is_own=False),
-    "circle-signal-through": lambda _: signal(
-        msgspec.structs.replace(HELD, is_let_through=True, held=(), tier=Tier.REVIEW),
-        may_answer=False,
-    ),
     "circle-withdrawals": lambda _: CircleWithdrawals(
         circle_id=CIRCLE_ID,
         circle=NAME,
@@ -323,13 +311,9 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         ),
         paging=Paging(following="900"),
     ),
-    "circle-withdrawals-empty": lambda _: CircleWithdrawals(
-        circle_id=CIRCLE_ID, circle=NAME, rows=()
-    ),
     "circle-log": lambda _: CircleLog(
         circle_id=CIRCLE_ID, circle=NAME, size=104_220, rows=LOG, paging=Paging(following="6")
     ),
-    "circle-log-empty": lambda _: CircleLog(circle_id=CIRCLE_ID, circle=NAME, size=0, rows=()),
     "circle-proof": lambda _: CircleProof(
         circle_id=CIRCLE_ID, circle=NAME, row=LOG[0], size=104_220, log_key=KEY, author_key=KEY
     ),
@@ -339,8 +323,6 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         circles=ROWS[:2],
         form=Form(errors={"circle": WordKey("error-statement_refused")}),
     ),
-    "circle-share-fed": lambda _: ShareBank(bank=BANK, entries=3, circles=ROWS, fed_by=NAME),
-    "circle-share-none": lambda _: ShareBank(bank=BANK, entries=3, circles=()),
     "circle-confirm": lambda _: Confirm(
         question=Question.CIRCLE_UNDO,
         subject="3f9c 0a71",
@@ -350,3 +332,25 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
     ),
 }
 """The pages about circles, by name."""
+
+QUIET_PAGES: dict[str, Callable[[Language], View]] = {
+    "circles-empty": lambda _: CircleList(rows=()),
+    "circle-member-gone": lambda _: CircleMemberPage(
+        circle_id=CIRCLE_ID, circle=NAME, row=MEMBERS[2], is_steward=False
+    ),
+    "circle-invitations-empty": lambda _: CircleInvitations(
+        circle_id=CIRCLE_ID, circle=NAME, rows=(), form=Form(errors={"days": Mistake.RANGE})
+    ),
+    "circle-attention-empty": lambda _: CircleAttention(circle_id=CIRCLE_ID, circle=NAME, rows=()),
+    "circle-signal-through": lambda _: signal(
+        msgspec.structs.replace(HELD, is_let_through=True, held=(), tier=Tier.REVIEW),
+        may_answer=False,
+    ),
+    "circle-withdrawals-empty": lambda _: CircleWithdrawals(
+        circle_id=CIRCLE_ID, circle=NAME, rows=()
+    ),
+    "circle-log-empty": lambda _: CircleLog(circle_id=CIRCLE_ID, circle=NAME, size=0, rows=()),
+    "circle-share-fed": lambda _: ShareBank(bank=BANK, entries=3, circles=ROWS, fed_by=NAME),
+    "circle-share-none": lambda _: ShareBank(bank=BANK, entries=3, circles=()),
+}
+"""The same pages where there is little to show; they have no parts that the others lack."""
