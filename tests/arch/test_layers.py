@@ -51,6 +51,7 @@ SOCKETS = {"http.server", "select", "socket", "socketserver"}
 MAY_CALL_OUT = {"wire"}
 
 MAY_HOLD_SOCKETS = {
+    "bootstrap": "the worker's end of a pair that joins it to its service",
     "cli": "a probe for a free port, before the demo serves there",
     "media": "a pair that joins a worker to its service",
     "plugins": "the worker's end of such a pair",

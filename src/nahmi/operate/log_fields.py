@@ -22,7 +22,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_]*(?:[0-9]{1,3}[A-Za-z_]*)*(?::[A-Za-z0-9_]
 _HEX_RUN = re.compile(r"[0-9A-Fa-f]{12}")
 _LONGEST_WORD: Final = 32
 _PRINCIPAL = re.compile(r"(?:person|key|local|system|public)(?::[0-9]{1,18})?\Z")
-_STEP = r"(?:[a-z][a-z0-9_-]{0,23}|\{[a-z_]{1,32}\})"
+_STEP = r"(?:[a-z][a-z0-9_-]{0,23}(?:\.[a-z]{1,5})?|\{[a-z_]{1,32}\})"
 _ROUTE = re.compile(rf"/(?:{_STEP}(?:/{_STEP})*/?)?\Z")
 _REQUEST = re.compile(r"[0-9a-f]{16}\Z")
 _PLACE = re.compile(r"[A-Za-z_]\w{0,31}(?:/[A-Za-z_]\w{0,31}){0,9}:[0-9]{1,6}\Z", re.ASCII)
@@ -89,6 +89,7 @@ FIELDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "job_id": _is_number,
     "webhook_id": _is_number,
     "message_id": _is_number,
+    "circle_no": _is_number,
     # What it is, by word.
     "signal_type": _is_word,
     "verdict": _is_word,

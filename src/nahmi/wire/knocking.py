@@ -53,12 +53,18 @@ def who_listens(host: str, port: int) -> Listener:
             own.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return Listener.NODE if _is_node(host, port) else Listener.OTHER
+            return Listener.NODE if is_node(host, port) else Listener.OTHER
         return _REASONS.get(error.errno or 0, Listener.ELSEWHERE)
     return Listener.NOBODY
 
 
-def _is_node(host: str, port: int) -> bool:
+def is_node(host: str, port: int) -> bool:
+    """Whether a node answers at an address of this machine.
+
+    Args:
+        host: A name or an address.
+        port: 1..65535.
+    """
     connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), port, timeout=_PATIENCE_S)
     try:
         connection.request("GET", "/health/live")

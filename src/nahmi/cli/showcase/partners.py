@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +28,7 @@ from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.circles.rules import Quorum, Rules
 from nahmi.protect.enrolment import Attribution
 from nahmi.protect.ports import BankDraft
+from nahmi.wire.knocking import is_node
 
 CIRCLE: Final = "Demo circle"
 BANK: Final = "DEMO_PICTURES"
@@ -168,13 +168,8 @@ def _serving(stage: Stage) -> Iterator["subprocess.Popen[bytes]"]:
 def _wait_for(stage: Stage, process: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + _START_S
     while time.monotonic() < until and process.poll() is None:
-        try:
-            connection = HTTPConnection("127.0.0.1", stage.port, timeout=1)
-            connection.request("GET", "/health/ready")
-            if connection.getresponse().status == 200:  # noqa: PLR2004 - it is ready
-                return
-        except (OSError, HTTPException):
-            pass
+        if is_node("127.0.0.1", stage.port):
+            return
         time.sleep(_PAUSE_S)
     raise StoreError(
         ErrorCode.SERVICE_BUSY, "A node of the demo does not start.", hint=f"See {log}."

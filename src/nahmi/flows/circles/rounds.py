@@ -124,7 +124,7 @@ class Rounds:
         return self._circles.lease(circle.number, self._token, now=now, until=now + self._lease)
 
     def _note(self, circle: Circle, error: NahmiError) -> None:
-        told = {"code": str(error.code), "object": f"circle:{circle.number}"}
+        told = {"code": str(error.code), "circle_no": circle.number}
         _log.warning("circle:fail", extra=told)
         try:
             self._following.note_failure(circle.circle_id, error)

@@ -7,7 +7,7 @@ event are as new as the last change.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -38,6 +38,7 @@ _TYPES: Final = {
     "url_host": ("hostname", NETWORK),
 }
 _MAX_DISTANCE: Final = {"pdq": 31}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,4 +228,4 @@ def day_of(us: int) -> str:
     Args:
         us: Microseconds since 1970.
     """
-    return f"{datetime.fromtimestamp(us // 1_000_000, UTC):%Y-%m-%d}"
+    return f"{_EPOCH + timedelta(microseconds=us):%Y-%m-%d}"
