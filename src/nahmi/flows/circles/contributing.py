@@ -34,6 +34,7 @@ from nahmi.partner.voice import AssertionDraft
 from nahmi.protect.signals.registry import signal_types
 
 _STRICTNESS: Final = list(Marking)
+_UUID_BYTES: Final = 16
 _BETWEEN_STATEMENTS: Final = "The circle's home has not taken it so far."
 
 
@@ -267,8 +268,14 @@ class Contributing:
         return _detail(one, State.TAKEN)
 
     def _assertion(self, circle: Circle, object_id: str) -> str:
-        """The id of the assertion that an indicator is."""
+        """The id of the assertion that an indicator is.
+
+        Raises:
+            InputError: INPUT_INVALID: it is no id of an indicator.
+        """
         name = _indicator(object_id)
+        if len(name) != _UUID_BYTES:
+            raise _unusable("It is about something that is no indicator of this circle.")
         return uuid_text(self._views.about(circle.number, name) or name)
 
     def _own_signals(self, circle: Circle, object_id: str) -> tuple[Signal, ...]:

@@ -80,7 +80,9 @@ class Statuses:
         except msgspec.DecodeError:
             raise StoreError(ErrorCode.STORE_CORRUPT, "A kept status cannot be read.") from None
         about = {bytes.fromhex(name) for one in status.waiting for name in one.about}
-        outcomes = self._store.outcomes(circle.number, about) if about else {}
+        outcomes = (
+            self._store.outcomes(circle.number, about, since_us=status.asked_us) if about else {}
+        )
         return msgspec.structs.replace(
             status, details=tuple(_settled(one, outcomes) for one in status.details)
         )
@@ -99,7 +101,8 @@ def _settled(one: Detail, outcomes: dict[bytes, str | None]) -> Detail:
     """What is known of an object by now."""
     if one.state is not State.WAITING:
         return one
-    found = [outcomes.get(bytes.fromhex(name)) for name in one.about]
+    # What was taken is no longer on its way, so nothing is known of it there.
+    found = [outcomes.get(bytes.fromhex(name), "") for name in one.about]
     if any(error is None for error in found):
         return one
     refused = next((error for error in found if error), "")

@@ -178,15 +178,18 @@ class StatusStore(Protocol):
         """One of them; None when there is none, or it was of another member or circle."""
         ...
 
-    def outcomes(self, number: int, about: Collection[bytes]) -> dict[bytes, str | None]:
-        """What became of statements that were on their way.
+    def outcomes(
+        self, number: int, about: Collection[bytes], *, since_us: int
+    ) -> dict[bytes, str | None]:
+        """What became of statements that were sent on their way.
 
         Args:
             number: The circle's.
             about: 16 bytes of the id of each.
+            since_us: Only what was sent from this moment on, microseconds since 1970.
 
         Returns:
-            Why the newest of each was not taken, empty when it was; None while it waits.
+            Why the newest of each was not taken; None while it waits; nothing of what was taken.
         """
         ...
 

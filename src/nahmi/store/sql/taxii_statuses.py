@@ -52,13 +52,17 @@ class SqlStatusStore:
             body = connection.execute(query).scalar()
         return None if body is None else bytes(body)
 
-    def outcomes(self, number: int, about: Collection[bytes]) -> dict[bytes, str | None]:
+    def outcomes(
+        self, number: int, about: Collection[bytes], *, since_us: int
+    ) -> dict[bytes, str | None]:
         """See `StatusStore.outcomes`."""
         found: dict[bytes, str | None] = {}
         with self._database.reading() as connection:
             for some in chunks(sorted(about)):
                 query = select(outgoing.c.about, outgoing.c.state, outgoing.c.error).where(
-                    outgoing.c.circle_no == number, outgoing.c.about.in_(some)
+                    outgoing.c.circle_no == number,
+                    outgoing.c.about.in_(some),
+                    outgoing.c.made_us >= since_us,
                 )
                 for row in connection.execute(query.order_by(outgoing.c.outgoing_id)):
                     found[bytes(row.about)] = None if row.state == WAITING else row.error
