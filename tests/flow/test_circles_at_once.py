@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -57,6 +58,8 @@ def test_a_log_that_many_write_and_many_read_is_one_log(home: Open, reader: Open
     writers = [first, *(home() for _ in range(AT_ONCE - 1))]
     readers = [follower, *(reader() for _ in range(AT_ONCE - 1))]
 
+    start, is_over = first.circle(circle_id).size, Event()
+
     def write(place: int) -> list[int | None]:
         answers = []
         for round_ in range(EACH):
@@ -66,16 +69,22 @@ def test_a_log_that_many_write_and_many_read_is_one_log(home: Open, reader: Open
 
     def read(place: int) -> int:
         wire, count = Wire(writers[place], readers[place], circle_id), 0
-        while wire.reader.circle(circle_id).size < 2 + AT_ONCE * EACH * 3:
+        while (
+            not is_over.is_set()
+            or wire.reader.circle(circle_id).size < first.circle(circle_id).size
+        ):
             count += readers[place].following.step(circle_id, wire, limit=7).taken
         return count
 
     with ThreadPoolExecutor(2 * AT_ONCE) as workers:
         reading = [workers.submit(read, place) for place in range(AT_ONCE)]
-        places = [seq for some in workers.map(write, range(AT_ONCE)) for seq in some]
+        try:
+            places = [seq for some in workers.map(write, range(AT_ONCE)) for seq in some]
+        finally:
+            is_over.set()
         taken = sum(one.result() for one in reading)
-    size = 2 + AT_ONCE * EACH * 3
-    assert sorted(seq for seq in places if seq is not None) == list(range(2, size))
+    size = start + AT_ONCE * EACH * 3
+    assert sorted(seq for seq in places if seq is not None) == list(range(start, size))
     assert taken == size
     circles = [member.circle(circle_id) for member in (*writers, *readers)]
     assert {circle.tree for circle in circles} == {circles[0].tree}
