@@ -20,6 +20,7 @@ SECTIONS = {
     "serve": "bench.serving",
     "upload": "bench.uploads",
     "visible": "bench.visible",
+    "exchange": "bench.exchange",
     "poisoning": "bench.poisoning",
     "taxii": "bench.taxii",
 }
