@@ -25,13 +25,21 @@ sys.path.insert(0, str(ROOT / "tests" / "web"))
 
 from house import House, opened_house  # noqa: E402 - found by the line above
 
+from nahmi.access.identity import LOCAL  # noqa: E402 - the same
 from nahmi.access.roles import Role  # noqa: E402 - the same
 from nahmi.bootstrap import now  # noqa: E402 - the same
+from nahmi.bootstrap.open_circles import open_circles  # noqa: E402 - the same
 from nahmi.bootstrap.operation import open_operation  # noqa: E402 - the same
 from nahmi.core.bank import Action, Category  # noqa: E402 - the same
 from nahmi.core.match import Verdict  # noqa: E402 - the same
+from nahmi.flows.circles.founding import NewCircle, Organisation  # noqa: E402 - the same
 from nahmi.library import Bank  # noqa: E402 - the same
+from nahmi.partner.circles.members import Sector  # noqa: E402 - the same
+from nahmi.partner.circles.rules import Rules  # noqa: E402 - the same
+from nahmi.partner.voice import AssertionDraft  # noqa: E402 - the same
 from nahmi.protect.match_log import LoggedHit, MatchEvent, QueryCount  # noqa: E402 - the same
+from nahmi.testing.circle_guests import Guest  # noqa: E402 - the same
+from nahmi.testing.circles import signal  # noqa: E402 - the same
 from nahmi.testing.media import as_jpeg, scene  # noqa: E402 - the same
 
 OUT = ROOT / "docs" / "images"
@@ -89,6 +97,32 @@ def event(day: object, at: int, chance: random.Random) -> MatchEvent:
     )
 
 
+def fill_circle(folder: Path) -> str:
+    """A circle of four with signals of every standing; its id."""
+    with open_circles(folder) as (_, circles):
+        new = NewCircle(
+            name="Gulf alliance · تحالف الخليج",
+            description="Hotlines and platforms of the region, to act together.",
+            url="https://hotline.example",
+            organisation=Organisation(name="Example Hotline", sector=Sector.HOTLINE, country="AE"),
+            rules=Rules(signal_types=("pdq", "sha256"), categories=(Category.TEST,)),
+        )
+        circle = circles.founding.found(LOCAL, new)
+        guests = [
+            Guest(circles, circle.circle_id, name, country).joins()
+            for name, country in (("خط المساعدة", "JO"), ("Charity Y", "GB"), ("Agency Z", "KE"))
+        ]
+        drafts = [AssertionDraft(signal=signal(at), category=Category.TEST) for at in range(60)]
+        circles.speaking.share(LOCAL, circle.circle_id, drafts)
+        for at in range(40):
+            guests[at % 3].opines(circle.own_org, signal(at), 100 if at > 4 else -100)  # noqa: PLR2004 - some
+        for at in range(100, 112):
+            guests[at % 3].asserts(signal(at))
+        guests[0].acknowledges()
+        guests[1].acknowledges()
+    return circle.circle_id
+
+
 def sign_in(page: Page, house: House, language: str) -> None:
     """By a one-time link, with a password."""
     page.goto(
@@ -126,12 +160,19 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name, opened_house(Path(name) / "node") as house:
         fill(house.folder)
+        circle = f"/circles/{fill_circle(house.folder)}"
         copy = Path(name) / "beach-copy.jpg"
         scene(3).rotate(90, expand=True).resize((420, 560)).save(copy, quality=60)
         for language in ("en", "ar"):
             with pages(language) as page:
                 sign_in(page, house, language)
-                for place, shot in (("", "dashboard"), ("/banks/1", "bank"), ("/matches", "log")):
+                for place, shot in (
+                    ("", "dashboard"),
+                    ("/banks/1", "bank"),
+                    ("/matches", "log"),
+                    (circle, "circle"),
+                    (f"{circle}/attention", "attention"),
+                ):
                     page.goto(f"{house.address}/console{place}")
                     keep(page, shot, language)
                 page.goto(f"{house.address}/console/try")

@@ -6,7 +6,18 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nahmi.web.charts import HEIGHT, WIDTH, Chart, Direction, Series, bars, ceiling, line, meter
+from nahmi.web.charts import (
+    HEIGHT,
+    WIDTH,
+    Chart,
+    Direction,
+    Series,
+    bars,
+    ceiling,
+    line,
+    meter,
+    split,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 DIRECTIONS: list[Direction] = ["ltr", "rtl"]
@@ -131,3 +142,20 @@ def test_a_meter_fills_from_where_reading_starts(share: float, width: int) -> No
     right = rectangles(meter(share, "m", "a < b", "rtl"))[1]
     assert left[2] == right[2] == width
     assert (left[0], right[0]) == (0, WIDTH - width)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_whole_is_split_from_where_reading_starts(direction: Direction) -> None:
+    drawn = split(chart((30,), (0,), (10,)), direction)
+    track, *parts = [
+        tuple(float(one.get(name, "0")) for name in ("x", "width")) for one in shapes(drawn, "rect")
+    ]
+    assert track == (0, WIDTH)
+    assert [width for _, width in parts] == [WIDTH * 3 / 4, WIDTH / 4]
+    starts = [left for left, _ in parts]
+    assert starts == ([0, WIDTH * 3 / 4] if direction == "ltr" else [WIDTH / 4, 0])
+
+
+def test_nothing_is_split_into_nothing() -> None:
+    assert len(shapes(split(chart((0,), (0,)), "ltr"), "rect")) == 1
+    assert len(shapes(split(chart(), "rtl"), "rect")) == 1

@@ -3,7 +3,15 @@
 
 import pytest
 
-from nahmi.web.isolation import as_moment, as_typed, code, in_attribute, isolated, visible
+from nahmi.web.isolation import (
+    arabic_code,
+    as_moment,
+    as_typed,
+    code,
+    in_attribute,
+    isolated,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,9 @@ def test_a_lone_surrogate_in_a_form_is_replaced() -> None:
 def test_a_field_for_a_moment_holds_a_moment_or_nothing() -> None:
     assert as_moment("2026-11-20T09:05") == "2026-11-20T09:05"
     assert as_moment("yesterday") == as_moment('2026-11-20T09:05"') == ""
+
+
+def test_groups_of_arabic_digits_begin_at_the_right() -> None:
+    shown = arabic_code("١٢٣٤٥ ٦٧٨٩٠\u202e")
+    assert shown.startswith('<bdi dir="rtl" lang="ar"')
+    assert "[U+202E]" in shown

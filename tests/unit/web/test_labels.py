@@ -4,6 +4,7 @@
 import pytest
 
 from nahmi.core.bank import Category
+from nahmi.partner.circles.rules import Marking
 from nahmi.web.labels import Labels
 from nahmi.web.words import words_of
 
@@ -22,3 +23,16 @@ def test_an_unknown_variant_stays_as_it_is(variant: str) -> None:
 def test_a_category_has_its_name_in_the_language_of_the_page() -> None:
     assert Labels(words_of("ar")).category(Category.TEST) == "<bdi>اختبار</bdi>"
     assert Labels(words_of("en")).categories([Category.TEST]) == [("test", "Test")]
+
+
+def test_a_country_has_its_name_in_the_language_of_the_page() -> None:
+    assert "Kenya" in Labels(words_of("en")).country("KE")
+    assert "كينيا" in Labels(words_of("ar")).country("KE")
+    assert Labels(words_of("en")).country("XI") == words_of("en")("country-none")
+    assert Labels(words_of("en")).country("QX") == '<bdi dir="ltr" class="code">QX</bdi>'
+
+
+def test_a_marking_is_written_with_what_it_means() -> None:
+    [(value, written)] = Labels(words_of("en")).markings([Marking.AMBER_STRICT])
+    assert value == "amber+strict"
+    assert written.startswith("TLP:AMBER+STRICT ")

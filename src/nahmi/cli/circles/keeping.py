@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeping up with circles without a serving node, and checking what is held of them."""
 
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+import msgspec
 import typer
 
+from nahmi.access.identity import LOCAL
 from nahmi.bootstrap.open_circles import open_circles
-from nahmi.cli.circles.arguments import CircleName, Command, find_circle
+from nahmi.cli.circles.arguments import CircleName, Command, find_circle, fingerprint
 from nahmi.cli.exits import ERROR, OK
-from nahmi.cli.options import Json, emit
+from nahmi.cli.options import Json, emit, table
 from nahmi.cli.progress import Progress
+from nahmi.errors import ErrorCode, InputError
 from nahmi.partner.ports import Standing
+from nahmi.partner.statement_proofs import StatementProof
+from nahmi.partner.statements.kinds import kind_of
 
 
 def sync(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> None:
@@ -54,5 +60,46 @@ def verify(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> 
     return ERROR if checked.problem else OK
 
 
-COMMANDS: Final[dict[str, Command]] = {"sync": sync, "verify": verify}
+def proof(
+    ctx: typer.Context,
+    circle: CircleName,
+    place: Annotated[int, typer.Argument(metavar="PLACE", min=0, help="Place in the log.")],
+) -> None:
+    """Print one statement with all that shows who said it and that it is in the log, as JSON."""
+    with open_circles(ctx.obj) as (_, circles):
+        found = circles.proving.prove(LOCAL, find_circle(circles, circle).circle_id, place)
+    typer.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+
+
+def check_proof(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `circle proof` printed.")],
+) -> None:
+    """Check such a file. It needs neither a node nor a network, and shows whose keys to compare."""
+    del ctx  # asks no node
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(ErrorCode.FILE_UNREADABLE, "The file cannot be read.") from error
+    proven = StatementProof.read(data).check()
+    said = proven.said
+    table(
+        [
+            ("statement", kind_of(said)),
+            ("said at", said.at),
+            ("circle", said.circle),
+            ("log size", f"{proven.size:,}"),
+            ("log key", fingerprint(proven.log_key)),
+            ("author key", fingerprint(proven.author_key)),
+        ]
+    )
+    typer.echo("Signatures and tree are right. Compare both keys with the members of the circle.")
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "sync": sync,
+    "verify": verify,
+    "proof": proof,
+    "check-proof": check_proof,
+}
 """The commands by name."""

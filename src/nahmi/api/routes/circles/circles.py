@@ -256,7 +256,7 @@ def list_circles(
     is_change=True,
 )
 def found_circle(caller: NamedDependency[Caller], data: JSONBody[NewCircleBody]) -> CircleReply:
-    """Found a circle. Its log is kept on this node, and you are its first steward."""
+    """The circle's log is kept on this node, and you are its first steward."""
     made = caller.circles.founding.found(
         caller.principal,
         NewCircle(
