@@ -252,17 +252,6 @@ DONE = JobRow(
     total=40,
     result={WordKey("added"): 38, WordKey("refused"): 2},
 )
-SHARED = JobRow(
-    job_id=18,
-    kind=WordKey("circle_share"),
-    state="done",
-    about="HOTLINE_2026",
-    created_by="person:3",
-    created_at=NOW,
-    done=40,
-    total=40,
-    result={WordKey("entries"): 40, WordKey("said"): 39, WordKey("refused"): 1},
-)
 FAILED = JobRow(
     job_id=15,
     kind=WordKey("bank_import"),
@@ -434,22 +423,16 @@ PAGES: dict[str, Callable[[Language], View]] = {
         row=BankRow(bank=PAUSED, entries=12),
         signal_types=("pdq",),
         entries=None,
+        fed_by=CircleLink(circle_id=CIRCLE_ID, name="تحالف الخليج"),
     ),
     "bank-new": lambda _: BankForm(form=WRONG, bank=None, most_bits=63),
     "bank-edit": lambda _: BankForm(
         form=Form(values={"name": BANK.name, "is_enabled": "yes"}), bank=BANK, most_bits=63
     ),
-    "bank-of-circle": lambda _: BankPage(
-        row=BankRow(bank=BANK, entries=0),
-        signal_types=("pdq",),
-        entries=(),
-        fed_by=CircleLink(circle_id=CIRCLE_ID, name="تحالف الخليج"),
-    ),
-    "entry": lambda _: EntryPage(bank=BANK, row=ENTRY_ROWS[0], sightings=3),
-    "entry-of-circle": lambda _: EntryPage(
+    "entry": lambda _: EntryPage(
         bank=BANK,
         row=ENTRY_ROWS[0],
-        sightings=0,
+        sightings=3,
         from_circle=CircleLink(
             circle_id=CIRCLE_ID, name="تحالف الخليج", signal_key="5b2f8c9d1e4a7036f8b1c2d3e4f5a697"
         ),
@@ -562,8 +545,9 @@ PAGES: dict[str, Callable[[Language], View]] = {
     "exchange-new": lambda _: ExchangePage(row=NEW_EXCHANGE),
     "jobs": lambda _: JobList(rows=(JOB, DONE, FAILED), paging=Paging(following="15")),
     "job": lambda _: JobPage(row=JOB, has_refused=True),
-    "job-done": lambda _: JobPage(row=DONE, has_refused=True),
-    "job-shared": lambda _: JobPage(row=SHARED, reasons="The home holds this signal back: common."),
+    "job-done": lambda _: JobPage(
+        row=DONE, has_refused=True, reasons="The home holds this signal back: common."
+    ),
     "job-failed": lambda _: JobPage(row=FAILED),
     "settings": lambda _: Settings(
         rows=(

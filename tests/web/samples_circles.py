@@ -287,7 +287,6 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         paging=Paging(following="6b2f8c9d1e4a7036f8b1c2d3e4f5a697", is_first=False),
     ),
     "circle-signal": lambda _: signal(CONTESTED),
-    "circle-signal-held": lambda _: signal(HELD, is_own=False),
     "circle-withdrawals": lambda _: CircleWithdrawals(
         circle_id=CIRCLE_ID,
         circle=NAME,
@@ -323,6 +322,10 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         circles=ROWS[:2],
         form=Form(errors={"circle": WordKey("error-statement_refused")}),
     ),
+}
+"""The pages about circles, by name."""
+
+QUIET_PAGES: dict[str, Callable[[Language], View]] = {
     "circle-confirm": lambda _: Confirm(
         question=Question.CIRCLE_UNDO,
         subject="3f9c 0a71",
@@ -330,10 +333,7 @@ CIRCLE_PAGES: dict[str, Callable[[Language], View]] = {
         back_path=f"/console/circles/{CIRCLE_ID}/members/1d9a",
         fields={"kid": "3f9c0a71d2e845b6903c7d1e5a48f2b7", "from_place": "88000"},
     ),
-}
-"""The pages about circles, by name."""
-
-QUIET_PAGES: dict[str, Callable[[Language], View]] = {
+    "circle-signal-held": lambda _: signal(HELD, is_own=False),
     "circles-empty": lambda _: CircleList(rows=()),
     "circle-member-gone": lambda _: CircleMemberPage(
         circle_id=CIRCLE_ID, circle=NAME, row=MEMBERS[2], is_steward=False

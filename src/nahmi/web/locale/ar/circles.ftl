@@ -65,8 +65,8 @@ home-heard = آخر اتصال بموطن السجل
 home-key = مفتاح السجل
 reads-from = يُقرأ السجل من
 roster-version = نسخة قائمة الأعضاء
-needs-attention = تحتاج إلى شخص
-attention-of = إشارات { $circle } التي تحتاج إلى شخص
+needs-attention = تنتظر من ينظر فيها
+attention-of = إشارات { $circle } التي تنتظر من ينظر فيها
 evidence-download = تنزيل قرينة التناقض
 chart-tiers = أين تقف الإشارات
 chart-tiers-text = عدد الإشارات { $total } بحسب ما يجوز فعله بناءً عليها.
@@ -207,9 +207,9 @@ compare-hint = قارن البصمة مع المؤسسة هاتفيًا أو و�
 
 ## الإشارات
 
-attention = تحتاج إلى شخص
+attention = إشارات تنتظر من ينظر فيها
 attention-lead = الإشارات المتنازع عليها وتلك التي تحتجزها إحدى بوابات هذه العقدة. ولا يُتخذ بشأنها أي إجراء تلقائيًا.
-attention-none = لا شيء يحتاج إلى شخص الآن.
+attention-none = لا شيء ينتظر من ينظر فيه الآن.
 why-here = سبب وجودها هنا
 agree-organisations = المؤسسات التي نظرت ووافقت
 agree-countries = دول هذه المؤسسات
