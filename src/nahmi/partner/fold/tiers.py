@@ -80,9 +80,7 @@ def judge(
         return Judged(tier=Tier.WITHDRAWN)
     if len(live) == 1 and not state.words:
         # What nearly every signal is: one organisation asserts it, and nobody has said more.
-        alone = _judge_one(live[0], roster, is_held=bool(held), now_s=now_s, record=known)
-        if alone is not None:
-            return alone
+        return _judge_one(live[0], roster, is_held=bool(held), now_s=now_s, record=known)
     words = [word for word in state.words if _is_trusted(word.org, word.key, word.seq, roster)]
     attesters = _attesters(live, words)
     against = _against(words, roster, now_s, known)
@@ -114,17 +112,23 @@ def judge(
 
 def _judge_one(
     claim: Claim, roster: Roster, *, is_held: bool, now_s: int, record: Mapping[str, Record]
-) -> Judged | None:
-    """Where a signal stands that one organisation asserts; None where that may be enough."""
-    if roster.rules.quorum.organisations == 1:
-        return None
+) -> Judged:
+    """Where a signal stands that one organisation asserts and of which nobody says more."""
     count = int(claim.is_reviewed)
+    total = weight(roster, claim.org, claim.at_s, now_s, record.get(claim.org, Record()))
+    is_enough = count >= roster.rules.quorum.organisations and total > 0
+    if is_held:
+        tier = Tier.HELD
+    elif is_enough and claim.category is not Category.SELF_REPORTED:
+        tier = Tier.ACTIONABLE
+    else:
+        tier = Tier.REVIEW
     return Judged(
-        tier=Tier.HELD if is_held else Tier.REVIEW,
+        tier=tier,
         category=claim.category,
         organisations=count,
         jurisdictions=count,
-        score=weight(roster, claim.org, claim.at_s, now_s, record.get(claim.org, Record())),
+        score=total,
         until_s=end_of(claim, roster),
     )
 
