@@ -4,6 +4,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,23 @@ def test_what_a_client_hands_in_is_said_in_the_circle(node: Node) -> None:
     again = collection.add_objects({"objects": handed[:2]})
     assert (again.success_count, again.failure_count) == (2, 0)
     assert len(collection.get_objects()["objects"]) == len(held)
+
+
+def test_what_a_circle_refuses_is_told_of_each_object(node: Node) -> None:
+    """The circle does not share one of the categories, and objects of it are among many others."""
+    collection = node.collection(node.own, "test")
+    foreign = {EXTENSION_ID: {"harm_class": "csam_b2"}}
+    handed = [
+        pdq(sha256(bytes([number])).hexdigest())
+        | ({"extensions": foreign} if number in {3, 4, 17} else {})
+        for number in range(1, 31)
+    ]
+    status = collection.add_objects({"objects": handed})
+    assert (status.success_count, status.failure_count) == (27, 3)
+    assert [one["id"] for one in status.failures] == [handed[n - 1]["id"] for n in (3, 4, 17)]
+    assert {one["message"] for one in status.failures} == {
+        "The circle does not take this. This circle does not share this category."
+    }
 
 
 def test_a_status_can_be_asked_for_later(node: Node) -> None:

@@ -7,7 +7,6 @@ object is told: taken, refused and why, or on its way to the circle's home on an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import groupby
 from typing import Any, Final, Protocol
 
@@ -147,7 +146,8 @@ class Contributing:
         for is_assertion, run in groupby(handed, key=lambda one: one.is_assertion):
             some = list(run)
             if is_assertion:
-                found = self._share(principal, circle, category, some, objects)
+                drafts = {one.place: _drafts(one, category) for one in some}
+                found = self._share(principal, circle, drafts, objects)
             else:
                 found = {one.place: self._say(principal, circle, one, objects) for one in some}
             details |= found
@@ -192,37 +192,39 @@ class Contributing:
         self,
         principal: Principal,
         circle: Circle,
-        category: Category | None,
-        handed: Sequence[_Handed],
+        drafts: Mapping[int, Sequence[AssertionDraft]],
         objects: Sequence[object],
     ) -> dict[int, Detail]:
-        """Assert what several objects assert, with one signature where that can be told apart."""
-        drafts = {one.place: _drafts(one, category) for one in handed}
+        """Assert what several objects assert.
+
+        Where some of it is refused, each half is said again by itself, until it is known of which
+        objects that was: what was taken is the same as before then, and makes no statement.
+        """
         flat = [draft for some in drafts.values() for draft in some]
         try:
             spoken = self._speaker.share(principal, circle.circle_id, flat)
         except NahmiError as error:
             return {
-                one.place: _detail(objects[one.place], State.REFUSED, error.diagnostics())
-                for one in handed
+                place: _detail(objects[place], State.REFUSED, error.diagnostics())
+                for place in drafts
             }
         if not circle.is_home and spoken.said:
             return {
                 place: _waiting(objects[place], [_name(circle, one.signal) for one in some])
                 for place, some in drafts.items()
             }
-        if all(answer.seq is not None for answer in spoken.answers):
+        refused = next((answer for answer in spoken.answers if answer.seq is None), None)
+        if refused is None:
             return {place: _detail(objects[place], State.TAKEN) for place in drafts}
-        # Saying again what was taken changes nothing, and what is refused is refused again.
-        return {
-            place: self._told(
-                circle,
-                objects[place],
-                [_name(circle, one.signal) for one in some],
-                partial(self._speaker.share, principal, circle.circle_id, some),
-            )
-            for place, some in drafts.items()
-        }
+        places = list(drafts)
+        if len(places) == 1:
+            return {places[0]: _detail(objects[places[0]], State.REFUSED, refused.detail)}
+        middle = len(places) // 2
+        found: dict[int, Detail] = {}
+        for half in (places[:middle], places[middle:]):
+            some = {place: drafts[place] for place in half}
+            found |= self._share(principal, circle, some, objects)
+        return found
 
     def _say(
         self, principal: Principal, circle: Circle, one: _Handed, objects: Sequence[object]
