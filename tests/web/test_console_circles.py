@@ -85,6 +85,7 @@ def share_a_bank(page: Page, bank: str, name: str, language: Language) -> str:
     page.locator("#circle").select_option(label=name)
     press(page, t("share-do"))
     expect(page.locator("[class*=job-done]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".facts")).to_contain_text(f"{bank}, {name}")
     expect(page.locator(".facts")).to_contain_text(t("result-said"))
     return value
 

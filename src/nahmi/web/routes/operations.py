@@ -45,7 +45,7 @@ def list_jobs(visit: NamedDependency[Visit]) -> Response[str]:
     before = whole_number(visit.request.query_params.get("after", ""))
     member = visit.principal.member_id
     found = visit.service.jobs.jobs(member, before=before, limit=PAGE + 1)
-    names = bank_names(visit)
+    names = _names(visit)
     rows = tuple(_job(job, names) for job in found[:PAGE])
     following = str(rows[-1].job_id) if len(found) > PAGE else ""
     paging = Paging(following=following, is_first=before is None)
@@ -58,7 +58,7 @@ def show_job(visit: NamedDependency[Visit], job_id: FromPath[int]) -> Response[s
     job = _one_job(visit, job_id)
     return visit.show(
         shown.JobPage(
-            row=_job(job, bank_names(visit)),
+            row=_job(job, _names(visit)),
             has_refused=job.kind == KIND and bool(job.result.get("refused")),
             reasons=str(job.result.get("reasons") or ""),
         )
@@ -272,13 +272,22 @@ def _one_job(visit: Visit, job_id: int) -> Job:
     return visit.service.jobs.job(job_id, member_id=visit.principal.member_id)
 
 
-def _job(job: Job, banks: dict[int, str]) -> shown.JobRow:
-    bank_id = job.detail.get("bank_id")
+def _names(visit: Visit) -> dict[object, str]:
+    """What banks and circles are called, by what jobs have of them."""
+    names: dict[object, str] = dict(bank_names(visit).items())
+    if visit.principal.may(Permission.PARTNER_CIRCLE_READ):
+        circles = visit.circles.circles.circles(member_id=visit.principal.member_id)
+        names |= {circle.circle_id: circle.roster.roster.name for circle in circles}
+    return names
+
+
+def _job(job: Job, names: dict[object, str]) -> shown.JobRow:
+    about = [names.get(job.detail.get(part), "") for part in ("bank_id", "circle")]
     return shown.JobRow(
         job_id=job.job_id,
         kind=WordKey(job.kind),
         state=job.state.value,
-        about=banks.get(bank_id, "") if isinstance(bank_id, int) else "",
+        about=", ".join(filter(None, about)),
         created_by=job.created_by,
         created_at=job.created_at,
         done=job.done,
