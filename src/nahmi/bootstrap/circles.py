@@ -14,6 +14,7 @@ from nahmi.flows.circles.ahead import PagesAhead
 from nahmi.flows.circles.answering import Answering
 from nahmi.flows.circles.applying import Applying
 from nahmi.flows.circles.circle_jobs import CircleJobs, CircleWork
+from nahmi.flows.circles.courier import Packing, Unpacking
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
 from nahmi.flows.circles.founding import Founding
@@ -192,6 +193,15 @@ class Circles:
             applying=applying,
             keys=self.keys,
             begin=database.writing,
+            follow=follow,
+            clock=now,
+        )
+        self.packing = Packing(handing_out=self.handing_out, keys=self.keys, clock=now)
+        self.unpacking = Unpacking(
+            circles=self.circles,
+            following=following,
+            keeping_up=self.keeping_up,
+            receipts=self.receipts,
             follow=follow,
             clock=now,
         )

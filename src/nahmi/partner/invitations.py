@@ -113,6 +113,18 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def __repr__(self) -> str:
         return f"Application(org={self.org!r})"
 
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """From JSON.
+
+        Raises:
+            PartnerError: INVITATION_INVALID: it is none.
+        """
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except UNREADABLE as error:
+            raise invalid("The application cannot be read.") from error
+
     def signed(self, key: SigningKey) -> Self:
         """The same with its signature."""
         blank = msgspec.structs.replace(self, sig="")

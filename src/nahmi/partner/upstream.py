@@ -50,12 +50,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
 
 
-class Upstream(Protocol):
-    """The node from which one circle's log is read. Every call can fail as calls do.
-
-    Each method raises WireError where the node cannot be reached, and PartnerError where it
-    refuses: CIRCLE_DENIED for whoever is no member.
-    """
+class LogSource(Protocol):
+    """From where a log is read: another node, or a file."""
 
     def page(self, *, after: int, limit: int, wait_s: float) -> bytes:
         """Part of the log.
@@ -70,6 +66,14 @@ class Upstream(Protocol):
     def consistency(self, old_size: int, new_size: int) -> Sequence[bytes]:
         """That the log of one size is the beginning of that of another."""
         ...
+
+
+class Upstream(LogSource, Protocol):
+    """The node from which one circle's log is read. Every call can fail as calls do.
+
+    Each method raises WireError where the node cannot be reached, and PartnerError where it
+    refuses: CIRCLE_DENIED for whoever is no member.
+    """
 
     def withdrawals(self, *, after: int, limit: int) -> Withdrawals:
         """What was taken back from a place in the log on."""

@@ -14,6 +14,7 @@ from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, PartnerError, WireError
 from nahmi.flows.circles.applying import Applying
+from nahmi.flows.circles.courier import Packing, Unpacking
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
 from nahmi.flows.circles.founding import Founding, NewCircle, Organisation
@@ -173,6 +174,16 @@ class Member:
             applying=self.applying,
             keys=self.keys,
             begin=database.writing,
+            follow=lambda: None,
+            clock=self.clock,
+        )
+
+        self.packing = Packing(handing_out=self.handing_out, keys=self.keys, clock=self.clock)
+        self.unpacking = Unpacking(
+            circles=self.circles,
+            following=self.following,
+            keeping_up=self.keeping_up,
+            receipts=self.receipts,
             follow=lambda: None,
             clock=self.clock,
         )

@@ -192,10 +192,7 @@ async def genesis(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
 @post("/circles/{circle_id:str}/applications", status_code=200, summary="Ask to join")
 async def applications(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
     """An application that answers an invitation, signed with the applicant's key."""
-    try:
-        application = msgspec.json.decode(await request.body(), type=Application)
-    except UNREADABLE as error:
-        raise invalid("The application cannot be read.") from error
+    application = Application.read(await request.body())
     await asking_stranger(request, application.public)
     circles = services_of(request.app).circles
     await anyio.to_thread.run_sync(circles.stewarding.receive, circle_id, application)

@@ -21,8 +21,10 @@ from nahmi.cli.circles.arguments import (
     organisation,
     roles,
 )
+from nahmi.cli.circles.carried_files import CarriedHome
 from nahmi.cli.options import Json, choice, emit, table
 from nahmi.core.bank import Category
+from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.circles.founding import NewCircle
 from nahmi.flows.circles.stewarding import adds_key, distrusts, gives_roles, leaves
 from nahmi.partner.base64_texts import write_base64
@@ -134,12 +136,23 @@ def join(  # noqa: PLR0913 - each is an option of its own
     upstream: Annotated[
         str, typer.Option(help="Read the log from this member's node instead of the home.")
     ] = "",
+    genesis: Annotated[
+        Path | None,
+        typer.Option(help="Without a network: what `circle genesis` wrote at the home."),
+    ] = None,
+    application: Annotated[
+        Path | None,
+        typer.Option(help="Without a network: write the application here, for the home."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer an invitation. A steward compares your key's fingerprint and admits you."""
     joining = organisation(org, sector, country, group)
+    by_hand = _by_hand(genesis, application)
     with open_circles(ctx.obj) as (_, circles):
-        applied = circles.joining.join(LOCAL, _text(invitation), joining, upstream=upstream)
+        applied = circles.joining.join(
+            LOCAL, _text(invitation), joining, upstream=upstream, by_hand=by_hand
+        )
     key = fingerprint(applied.key)
     if as_json:
         emit("joining/1", {"circle": applied.circle.circle_id, "fingerprint": key})
@@ -273,6 +286,16 @@ def _member(circles: Circles, circle_id: str, text: str) -> str:
     roster = circles.circles.circle(circle_id).roster.roster
     named = [one.org for one in roster.members if text in {one.org, one.name}]
     return named[0] if len(named) == 1 else text
+
+
+def _by_hand(genesis: Path | None, application: Path | None) -> CarriedHome | None:
+    if genesis is None and application is None:
+        return None
+    if genesis is None or application is None:
+        raise InputError(
+            ErrorCode.INPUT_INVALID, "Without a network, give both --genesis and --application."
+        )
+    return CarriedHome(genesis, application)
 
 
 def _text(invitation: str) -> str:

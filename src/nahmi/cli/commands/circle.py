@@ -5,7 +5,7 @@ from typing import Final
 
 import typer
 
-from nahmi.cli.circles import feeding, keeping, looking, membership, saying
+from nahmi.cli.circles import carrying, feeding, keeping, looking, membership, saying
 from nahmi.cli.circles.arguments import Command
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ _COMMANDS: Final[dict[str, Command]] = {
     **looking.COMMANDS,
     **keeping.COMMANDS,
     **feeding.COMMANDS,
+    **carrying.COMMANDS,
 }
 
 for _name, _command in _COMMANDS.items():

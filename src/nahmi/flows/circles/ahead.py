@@ -15,7 +15,7 @@ from nahmi.errors import NahmiError
 from nahmi.partner.base64_texts import read_base64
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.ports import Circle
-from nahmi.partner.upstream import Upstream
+from nahmi.partner.upstream import LogSource
 
 Checked = Callable[[], Collection[int] | None]
 """Waits for what a check of signatures found; None when it found nothing out."""
@@ -58,7 +58,7 @@ class PagesAhead:
         self._next: dict[str, _Page] = {}
 
     def page(
-        self, circle: Circle, upstream: Upstream, *, limit: int, wait_s: float
+        self, circle: Circle, upstream: LogSource, *, limit: int, wait_s: float
     ) -> tuple[bytes, Checked]:
         """The page after what is held of a circle.
 
@@ -69,8 +69,8 @@ class PagesAhead:
             wait_s: How long it may wait when there is nothing new.
 
         Raises:
-            PartnerError: As `Upstream`.
-            WireError: As `Upstream`.
+            PartnerError: As `LogSource`.
+            WireError: As `LogSource`.
         """
         ready = self._next.pop(circle.circle_id, None)
         if ready is None or (ready.after, ready.limit) != (circle.size, limit):
@@ -78,7 +78,7 @@ class PagesAhead:
         checked = ready.checked
         return ready.data.result(), _unknown if checked is None else checked.result
 
-    def prepare(self, circle: Circle, taken: int, upstream: Upstream, *, limit: int) -> None:
+    def prepare(self, circle: Circle, taken: int, upstream: LogSource, *, limit: int) -> None:
         """Fetch the page after the next ones that are being applied.
 
         Args:

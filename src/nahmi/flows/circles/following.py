@@ -11,7 +11,7 @@ A checkpoint that contradicts what was believed before stops the circle here, an
 evidence. A page that only does not hold is fetched again later.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ from nahmi.errors import ErrorCode, NahmiError, PartnerError, TrustError
 from nahmi.flows.circles.ahead import PagesAhead
 from nahmi.flows.circles.applying import Applying, leaf_of
 from nahmi.partner.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
-from nahmi.partner.circles.roster import Roster, read_key
+from nahmi.partner.circles.roster import Roster, SignedRoster, read_key
 from nahmi.partner.equivocation import Evidence, find_contradiction
 from nahmi.partner.evidence_files import write_evidence
 from nahmi.partner.merkle.frontier import Frontier
@@ -32,7 +32,7 @@ from nahmi.partner.pages import Line, Page, invalid, read_page
 from nahmi.partner.ports import Circle, CircleStore, FoldStore, Standing, Transaction
 from nahmi.partner.statements.kinds import RosterChange
 from nahmi.partner.statements.text import read
-from nahmi.partner.upstream import Upstream
+from nahmi.partner.upstream import LogSource
 
 PAGE: Final = 5_000
 """Statements that are asked for at once."""
@@ -86,7 +86,7 @@ class FollowingLog:
         self._clock = clock
 
     def step(
-        self, circle_id: str, upstream: Upstream, *, wait_s: float = 0.0, limit: int = PAGE
+        self, circle_id: str, upstream: LogSource, *, wait_s: float = 0.0, limit: int = PAGE
     ) -> Step:
         """Read one page.
 
@@ -98,7 +98,7 @@ class FollowingLog:
 
         Raises:
             PartnerError: CIRCLE_STOPPED. LOG_INVALID: nothing of the page was kept.
-                LOG_CONTRADICTED: the circle is stopped now. As `Upstream`.
+                LOG_CONTRADICTED: the circle is stopped now. As `LogSource`.
             WireError: The other node could not be asked.
             StoreError: The store could not be changed; nothing was kept.
         """
@@ -185,7 +185,7 @@ class FollowingLog:
         page: Page,
         leaves: Sequence[bytes],
         signed: SignedCheckpoint,
-        upstream: Upstream,
+        upstream: LogSource,
     ) -> None:
         """Make sure that a page is part of what is signed, and that agrees with what was believed.
 
@@ -231,7 +231,7 @@ def _signed(page: Page, roster: Roster) -> SignedCheckpoint:
     That key counts only if the stewards signed the roster that names it; so it is asked once more
     when the page has been applied.
     """
-    rosters = [roster, *_rosters(page.lines)]
+    rosters = [roster, *(one.roster for one in rosters_in(page.lines))]
     return open_checkpoint(
         page.trailer.checkpoint.encode(), log_keys(rosters), origin=roster.origin
     )
@@ -241,13 +241,14 @@ def _open(note: str, roster: Roster) -> SignedCheckpoint:
     return open_checkpoint(note.encode(), log_keys([roster]), origin=roster.origin)
 
 
-def _rosters(lines: Sequence[Line]) -> list[Roster]:
+def rosters_in(lines: Iterable[Line]) -> list[SignedRoster]:
+    """The rosters that stand among some statements, unchecked."""
     found = []
     for line in lines:
         if line.statement is not None and b'"kind":"roster"' in line.statement:
             said = read(line.statement)
             if isinstance(said, RosterChange):
-                found.append(said.signed.roster)
+                found.append(said.signed)
     return found
 
 
@@ -261,7 +262,7 @@ def _is_part(end: Frontier, checkpoint: Checkpoint, proof: Sequence[bytes]) -> b
     return True
 
 
-def _evidence(circle: Circle, signed: SignedCheckpoint, upstream: Upstream) -> Evidence | None:
+def _evidence(circle: Circle, signed: SignedCheckpoint, upstream: LogSource) -> Evidence | None:
     """What shows that the log contradicts what was believed of it; None when it does not."""
     if not circle.believed:
         return None

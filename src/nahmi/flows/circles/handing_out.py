@@ -13,6 +13,7 @@ from nahmi.partner.checkpoint import read_checkpoint
 from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState
 from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.circles.rules import Onward
+from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
 from nahmi.partner.merkle.nodes import TreeReader
 from nahmi.partner.merkle.proofs import prove_consistency, prove_inclusion
@@ -131,6 +132,20 @@ class HandingOut:
         if not 0 <= size <= _size_of(circle):
             raise PartnerError(ErrorCode.LOG_INVALID, "The log was never so long here.")
         return prove_inclusion(self._tree(circle, size), seq)
+
+    def before(self, circle: Circle, size: int) -> Frontier:
+        """The tree over the first statements of a log.
+
+        Args:
+            circle: From `admit`.
+            size: How many.
+
+        Raises:
+            PartnerError: LOG_INVALID: it was never so long.
+        """
+        if not 0 <= size <= _size_of(circle):
+            raise PartnerError(ErrorCode.LOG_INVALID, "The log was never so long here.")
+        return self._tree(circle, size).frontier()
 
     def tile(self, circle: Circle, level: int, number: int) -> bytes:
         """Hashes of the tree, as C2SP tlog-tiles lays them out; none where there are none."""

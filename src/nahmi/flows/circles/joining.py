@@ -82,6 +82,7 @@ class Joining:
         organisation: Organisation,
         *,
         upstream: str = "",
+        by_hand: HomeDoor | None = None,
     ) -> Applied:
         """Answer an invitation.
 
@@ -90,6 +91,8 @@ class Joining:
             text: The invitation.
             organisation: How our organisation presents itself.
             upstream: Another node from which the log is to be read; empty for the circle's home.
+            by_hand: Carries what the home says and is told, where no network reaches it. The log
+                then comes in courier files.
 
         Raises:
             PartnerError: INVITATION_INVALID, ROSTER_INVALID or CIRCLE_EXISTS.
@@ -97,11 +100,12 @@ class Joining:
             InputError: INPUT_INVALID: an address cannot be used.
         """
         invitation = Invitation.read(text)
-        for url in filter(None, (invitation.home, upstream)):
+        source = upstream or ("" if by_hand else invitation.home)
+        for url in filter(None, ("" if by_hand else invitation.home, upstream)):
             self._check(url)
         key = self._keys.first(principal.member_id)
         org = organisation_id(key.public.raw)
-        home = self._home(invitation.home, invitation.circle, key)
+        home = by_hand or self._home(invitation.home, invitation.circle, key)
         genesis = home.genesis(invitation.token)
         check_genesis(genesis)
         if genesis.roster.circle != invitation.circle:
@@ -114,5 +118,5 @@ class Joining:
             **msgspec.structs.asdict(organisation),
         ).signed(key)
         home.apply(application)
-        circle = self._founding.take_over(principal, genesis, upstream or invitation.home, org=org)
+        circle = self._founding.take_over(principal, genesis, source, org=org)
         return Applied(circle=circle, key=key.public)

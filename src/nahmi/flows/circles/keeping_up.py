@@ -150,14 +150,20 @@ class KeepingUp:
         return count
 
     def acknowledge(self, circle_id: str, upstream: Upstream) -> None:
-        """Say how far this node is, and hand on what others said of themselves."""
+        """Say how far this node is."""
+        receipt = self.make_receipt(circle_id)
+        if receipt is not None:
+            upstream.receive(receipt)
+
+    def make_receipt(self, circle_id: str) -> SignedReceipt | None:
+        """A receipt that is noted here too; None where our organisation may not read."""
         circle = self._circles.circle(circle_id)
         member = circle.roster.roster.member(circle.own_org)
         if member is None or not member.may(CircleRole.READ):
-            return
+            return None
         receipt = self.receipt(circle)
         self._receipts.receive(circle.number, receipt, now=self._clock())
-        upstream.receive(receipt)
+        return receipt
 
     def receipt(self, circle: Circle) -> SignedReceipt:
         """What this node has in effect, signed."""

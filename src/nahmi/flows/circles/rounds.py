@@ -93,7 +93,9 @@ class Rounds:
                 continue
             self._keeping_up.rejudge(circle.circle_id, pause=lambda: stop.wait(_PAUSE_S))
             running = threads.get(circle.circle_id)
-            if circle.standing is Standing.FOLLOWING and not (running and running.is_alive()):
+            # A log that comes in courier files alone has no node to be read from.
+            is_read = circle.standing is Standing.FOLLOWING and circle.upstream
+            if is_read and not (running and running.is_alive()):
                 thread = Thread(
                     target=self._keep_up,
                     args=(circle, stop),
