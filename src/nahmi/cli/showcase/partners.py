@@ -194,9 +194,10 @@ Two organisations' nodes run until you press Ctrl-C. Sign in to each, once, with
    {key}
 3. Home: Banks, {BANK}, Share in a circle.
 4. Partner: Try a file. Take {picture}: it matches.
-5. Partner: open the match and dispute it. On the home's page "Needs attention" it is contested.
-6. Home: Circles, {CIRCLE}, the signal, Withdraw. "Withdrawals" shows when the partner has it in
-   effect; the picture matches there no longer.
+5. Partner: the entry that matched, "Who says so, and dispute it", Disagree. On the home's page
+   "Need a person" it is contested.
+6. Home: that signal, Take it back. "Withdrawals" shows when the partner has it in effect; the
+   signal matches there no longer.
 
 The language is switched at the top of each page. The same on the command line:
   nahmi --node {home.folder} circle show "{CIRCLE}"
