@@ -3,10 +3,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 MILLISECOND_US: Final = 1_000
 
+_SECOND_US: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MOMENT: Final = re.compile(
@@ -38,7 +40,7 @@ def stix_moment(us: int) -> str:
     Args:
         us: Microseconds since 1970.
     """
-    return f"{moment_of(us):%Y-%m-%dT%H:%M:%S}.{us // MILLISECOND_US % 1000:03d}Z"
+    return f"{_whole(us // _SECOND_US)}.{us // MILLISECOND_US % 1000:03d}Z"
 
 
 def taxii_moment(us: int) -> str:
@@ -47,7 +49,13 @@ def taxii_moment(us: int) -> str:
     Args:
         us: Microseconds since 1970.
     """
-    return f"{moment_of(us):%Y-%m-%dT%H:%M:%S}.{us % 1_000_000:06d}Z"
+    return f"{_whole(us // _SECOND_US)}.{us % _SECOND_US:06d}Z"
+
+
+@lru_cache(maxsize=256)
+def _whole(seconds: int) -> str:
+    # What is said at once has one second, and a page writes it thousands of times.
+    return f"{moment_of(seconds * _SECOND_US):%Y-%m-%dT%H:%M:%S}"
 
 
 def read_moment(text: str) -> int | None:
