@@ -565,6 +565,12 @@ class ReceiptStore(Protocol):
         """Which members have a withdrawal in effect, and since when."""
         ...
 
+    def acknowledged(
+        self, number: int, seqs: Collection[int]
+    ) -> Mapping[int, Mapping[str, datetime]]:
+        """The same of some withdrawals; those that nobody has in effect are left out."""
+        ...
+
     def newest(self, number: int) -> Sequence[SignedReceipt]:
         """The newest of each member as they were signed, to be handed on."""
         ...

@@ -351,16 +351,18 @@ class Looking:
             PartnerError: CIRCLE_MISSING.
         """
         circle = self.own(principal, circle_id)
-        readers = [one.org for one in circle.roster.roster.active]
-        found = []
+        home = circle.roster.roster.home.org
+        readers = [one.org for one in circle.roster.roster.active if one.org != home]
         newest = self._views.newest(circle.number, _WITHDRAWALS, before=before, limit=limit)
-        for logged in newest:
-            known = self._receipts.acknowledgements(circle.number, logged.seq)
-            missing = tuple(
-                org for org in readers if org not in known and org != circle.roster.roster.home.org
+        known = self._receipts.acknowledged(circle.number, [logged.seq for logged in newest])
+        return [
+            Withdrawn(
+                logged=logged,
+                acknowledged=(have := known.get(logged.seq, {})),
+                missing=tuple(org for org in readers if org not in have),
             )
-            found.append(Withdrawn(logged=logged, acknowledged=known, missing=missing))
-        return found
+            for logged in newest
+        ]
 
     def statements(
         self, principal: Principal, circle_id: str, *, after: int, limit: int

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What members acknowledged of circles' logs, in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from nahmi.partner.receipts import SignedReceipt
 from nahmi.store.sql.circle_tables import acknowledgement, receipt, statement
 from nahmi.store.sql.circles import WITHDRAWALS
 from nahmi.store.sql.database import Database
+from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.rows import to_us
 from nahmi.store.sql.upserts import insertion
 
@@ -75,6 +76,21 @@ class SqlReceiptStore:
         )
         with self._database.reading() as connection:
             return {org: _moment(at_us) for org, at_us in connection.execute(query)}
+
+    def acknowledged(
+        self, number: int, seqs: Collection[int]
+    ) -> Mapping[int, Mapping[str, datetime]]:
+        """See `ReceiptStore.acknowledged`."""
+        found: dict[int, dict[str, datetime]] = {}
+        columns = acknowledgement.c.seq, acknowledgement.c.org, acknowledgement.c.at_us
+        with self._database.reading() as connection:
+            for some in chunks(sorted(set(seqs))):
+                query = select(*columns).where(
+                    acknowledgement.c.circle_no == number, acknowledgement.c.seq.in_(some)
+                )
+                for seq, org, at_us in connection.execute(query):
+                    found.setdefault(seq, {})[org] = _moment(at_us)
+        return found
 
     def newest(self, number: int) -> Sequence[SignedReceipt]:
         """See `ReceiptStore.newest`."""
