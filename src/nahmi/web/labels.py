@@ -133,8 +133,10 @@ class Labels:
         return [(row.circle_id, in_attribute(row.name)) for row in rows]
 
     def ticks(self, options: Iterable[Option]) -> list[ExplainedOption]:
-        """Choices that need no more words, for boxes."""
-        return [(value, written, Markup()) for value, written in options]
+        """Choices that need no more words, for boxes; there a name stands in the flow of a page."""
+        return [
+            (value, Markup("<bdi>{}</bdi>").format(written), Markup()) for value, written in options
+        ]
 
     def languages(self) -> list[Option]:
         """Languages to choose from, each by its own name."""
