@@ -3,7 +3,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,14 +11,26 @@ from threading import Event
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from nahmi.access.identity import LOCAL
 from nahmi.access.roles import Permission
-from nahmi.bootstrap import now
+from nahmi.bootstrap import init_node, now
 from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.open_circles import open_circles
+from nahmi.core.bank import Category
+from nahmi.core.member import OWN_MEMBER
 from nahmi.core.signal import Signal
+from nahmi.flows.circles.founding import NewCircle, Organisation, member_of
+from nahmi.partner import pages
+from nahmi.partner.circles.members import CircleRole, Sector
+from nahmi.partner.circles.rules import Rules
+from nahmi.partner.naming import organisation_id
+from nahmi.partner.ports import Circle
+from nahmi.partner.receipts import SignedReceipt
 from nahmi.partner.statement_proofs import StatementProof
+from nahmi.partner.upstream import Taken, Withdrawals
 from nahmi.testing.circle_guests import Guest
 
 Ask = Callable[..., httpx.Response]
@@ -406,3 +418,84 @@ def find_pdq(ask: Ask, circle: str, value: str) -> dict[str, Any]:
     body = {"type": "pdq", "value": value}
     state: dict[str, Any] = ask("POST", f"{circle}/signals/find", READ, json=body).json()
     return state
+
+
+class Line:
+    """The line from the served node to a home beside it.
+
+    Args:
+        home: What the home does with circles.
+        circle_id: The circle.
+        kid: The key with which the node asks.
+    """
+
+    def __init__(self, home: Circles, circle_id: str, kid: str) -> None:
+        self._home = home
+        self._circle_id = circle_id
+        self._kid = kid
+
+    def _circle(self) -> Circle:
+        return self._home.handing_out.admit(self._circle_id, self._kid)[0]
+
+    def page(self, *, after: int, limit: int, wait_s: float) -> bytes:
+        """See `Upstream.page`."""
+        del wait_s
+        return b"".join(self._home.handing_out.page(self._circle(), after=after, limit=limit))
+
+    def consistency(self, old_size: int, new_size: int) -> Sequence[bytes]:
+        """See `Upstream.consistency`."""
+        return self._home.handing_out.consistency(self._circle(), old_size, new_size)
+
+    def withdrawals(self, *, after: int, limit: int) -> Withdrawals:
+        """See `Upstream.withdrawals`."""
+        return self._home.handing_out.withdrawals(self._circle(), after=after, limit=limit)
+
+    def submit(self, lines: Sequence[pages.Line]) -> Sequence[Taken]:
+        """See `Upstream.submit`."""
+        return self._home.hosting.accept(self._circle_id, lines)
+
+    def receive(self, receipt: SignedReceipt) -> None:
+        """See `Upstream.receive`."""
+        self._home.receipts.receive(self._circle().number, receipt, now=now())
+
+
+def test_what_waits_for_another_home_and_what_it_refuses_is_shown(
+    ask: Ask, circles: Circles, tmp_path: Path
+) -> None:
+    init_node(tmp_path / "home").close()
+    with open_circles(tmp_path / "home") as (_, home):
+        organisation = Organisation(name="Home", sector=Sector.HOTLINE, country="GB")
+        rules = Rules(signal_types=("sha256",), categories=(Category.TEST,))
+        new = NewCircle(
+            name="Elsewhere", url="https://home.example", organisation=organisation, rules=rules
+        )
+        made = home.founding.found(LOCAL, new)
+        key = circles.keys.first(OWN_MEMBER)
+        org = organisation_id(key.public.raw)
+        member = member_of(
+            organisation, org, [key.public], [CircleRole.CONTRIBUTE, CircleRole.READ]
+        )
+        home.stewarding.change(
+            LOCAL,
+            made.circle_id,
+            lambda roster: msgspec.structs.replace(roster, members=(*roster.members, member)),
+        )
+        # An address that must not be called: the serving node fails before any socket.
+        genesis = home.circles.genesis(made.number)
+        circles.founding.take_over(LOCAL, genesis, "http://127.0.0.1:1", org=org)
+        line, circle = Line(home, made.circle_id, key.public.kid), f"{CIRCLES}/{made.circle_id}"
+        circles.keeping_up.round(made.circle_id, line)
+        assert say(ask, circle, 1)["is_waiting"]
+        wrong = {"signals": [{"type": "sha256", "value": digest(2)}], "category": "ncii"}
+        assert ask("POST", f"{circle}/assertions", SAY, json=wrong).json()["is_waiting"]
+        facts = ask("GET", circle, READ).json()
+        assert (facts["standing"], facts["waiting"], facts["refused"]) == ("following", 2, 0)
+        circles.keeping_up.round(made.circle_id, line)
+        circles.keeping_up.round(made.circle_id, line)
+        facts = ask("GET", circle, READ).json()
+        assert (facts["waiting"], facts["refused"], facts["statements"]) == (0, 1, 2)
+        [refused] = ask("GET", f"{circle}/refused", READ).json()["items"]
+        assert refused["kind"] == "assert"
+        assert refused["reason"]
+        denied = ask("POST", f"{circle}/keys/rotate", WRITE)
+        assert (denied.status_code, denied.json()["code"]) == (403, "circle_denied")
