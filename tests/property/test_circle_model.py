@@ -201,8 +201,11 @@ class CircleModel(RuleBasedStateMachine):
         quorum=st.sampled_from([(1, 1), (2, 1), (2, 2), (3, 2)]),
         days=st.sampled_from([2, 5, 1_825]),
         contest_at=st.sampled_from([40, 100]),
+        half_life=st.sampled_from([0, 2]),
     )
-    def set_rules(self, quorum: tuple[int, int], days: int, contest_at: int) -> None:
+    def set_rules(
+        self, quorum: tuple[int, int], days: int, contest_at: int, half_life: int
+    ) -> None:
         self.changes(
             lambda roster: msgspec.structs.replace(
                 roster,
@@ -211,6 +214,7 @@ class CircleModel(RuleBasedStateMachine):
                     quorum=Quorum(organisations=quorum[0], jurisdictions=quorum[1]),
                     retention_days=days,
                     contest_at=contest_at,
+                    half_life_days=half_life,
                 ),
             )
         )

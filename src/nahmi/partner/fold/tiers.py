@@ -10,13 +10,12 @@ from nahmi.core.bank import Category
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.circles.rules import FULL_WEIGHT
 from nahmi.partner.fold.state import Claim, SignalState, Word
-from nahmi.partner.fold.weights import Record, Said, score, weight
+from nahmi.partner.fold.weights import DAY_S, Record, Said, score, weight
 from nahmi.partner.statements.kinds import Basis
 
 AGREES_FROM = 50
 """An opinion of a person that is at least so positive counts as having looked and agreed."""
 
-_DAY_S = 86_400
 _BY_PEOPLE = frozenset({Basis.HUMAN_REVIEW, Basis.APPEAL})
 
 
@@ -106,7 +105,7 @@ def judge(
         jurisdictions=jurisdictions,
         against=against,
         score=total,
-        until_s=min(end_of(claim, roster) for claim in live),
+        until_s=_until(live, words, roster, now_s),
     )
 
 
@@ -133,13 +132,21 @@ def _judge_one(
     )
 
 
+def _until(live: Collection[Claim], words: Collection[Word], roster: Roster, now_s: int) -> int:
+    """Until when a signal stands where it stands: where words fade, until the day is over."""
+    end = min(end_of(claim, roster) for claim in live)
+    if not words or not roster.rules.half_life_days:
+        return end
+    return min(end, now_s - now_s % DAY_S + DAY_S)
+
+
 def end_of(claim: Claim, roster: Roster) -> int:
     """From when on a claim does not count, Unix time in seconds.
 
     The circle's present rules decide: whoever shortens how long things are kept means those that
     were said before, too.
     """
-    retained = claim.at_s + roster.rules.retention_days * _DAY_S
+    retained = claim.at_s + roster.rules.retention_days * DAY_S
     return retained if claim.until_s is None else min(claim.until_s, retained)
 
 

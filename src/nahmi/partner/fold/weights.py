@@ -20,7 +20,7 @@ FORMULA: Final = "1"
 JURISDICTION_CAP: Final = 2.0
 """Most that all organisations of one country weigh together, in full words."""
 
-_DAY_S: Final = 86_400
+DAY_S: Final = 86_400
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -60,12 +60,17 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def weight(roster: Roster, org: str, at_s: int, now_s: int, record: Record) -> float:
-    """What one word weighs, 0..1; nothing from whoever is no member."""
+    """What one word weighs, 0..1; nothing from whoever is no member.
+
+    It fades from one day (UTC) to the next and not in between, so that all who ask on the same day
+    find the same.
+    """
     if roster.member(org) is None:
         return 0.0
     given = roster.rules.weights.get(org, FULL_WEIGHT) / FULL_WEIGHT
-    half_life_s = roster.rules.half_life_days * _DAY_S
-    fresh = 0.5 ** (max(0, now_s - at_s) / half_life_s) if half_life_s else 1.0
+    half_life_s = roster.rules.half_life_days * DAY_S
+    today_s = now_s - now_s % DAY_S
+    fresh = 0.5 ** (max(0, today_s - at_s) / half_life_s) if half_life_s else 1.0
     return given * record.trust * fresh
 
 
