@@ -171,7 +171,8 @@ class Stewarding:
             invited.roles,
         )
         spoken = self.change(principal, circle_id, lambda roster: _joined(roster, joining))
-        self._invitations.settle(invitation, "admitted")
+        if not spoken.refused:
+            self._invitations.settle(invitation, "admitted")
         return spoken
 
     def refuse(self, principal: Principal, circle_id: str, invitation: int) -> None:
