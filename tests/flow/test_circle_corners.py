@@ -266,3 +266,25 @@ def test_a_key_that_is_distrusted_reads_nothing(trio: Trio) -> None:
     with pytest.raises(PartnerError) as denied:
         home.handing_out.admit(circle_id, kid)
     assert denied.value.code is ErrorCode.CIRCLE_DENIED
+
+
+def test_whoever_joins_speaks_and_is_distrusted_on_one_page_counts_no_more(nodes: Nodes) -> None:
+    home, prompt, late = (
+        nodes.make(name, country)
+        for name, country in (("Home", "AE"), ("Prompt", "GB"), ("Late", "KE"))
+    )
+    circle_id = home.founds()
+    to_late = join(home, late, circle_id)
+    to_prompt = join(home, prompt, circle_id)
+    catch_up(to_prompt)
+    prompt.share(circle_id, 1)
+    catch_up(to_prompt)
+    start = home.circle(circle_id).size
+    prompt.speaking.retract(LOCAL, circle_id, [signal(1)], RetractReason.ERROR)
+    catch_up(to_prompt)
+    kid = prompt.keys.first(1).public.kid
+    change(home, circle_id, lambda roster: distrusts(roster, kid, from_seq=start))
+    home.keeping_up.rejudge(circle_id)
+    catch_up(to_late)
+    agree(circle_id, home, late)
+    assert late.tier(circle_id, 1) is Tier.REVIEW

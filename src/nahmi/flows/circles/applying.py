@@ -11,7 +11,7 @@ The same steps serve the home, which leaves out what it refuses, and a follower,
 refusal means that the home broke the circle's rules.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -133,9 +133,8 @@ class Applying:
         self._judging.judge(
             after, turn.books.touched, now=now, within=within, fresh=turn.books.fresh()
         )
-        if rejudged(circle.roster.roster, after.roster.roster):
-            after = self._undo(circle, after, within)
-            self._folds.make_due(circle.number, within=within)
+        if after.roster is not circle.roster:
+            after = self._follow_roster(circle, after, within)
         return Applied(circle=after, taken=turn.taken, refusals=tuple(turn.refusals))
 
     def rejudge(
@@ -147,11 +146,23 @@ class Applying:
         self._judging.judge(circle, dict.fromkeys(due), now=now, within=within)
         return len(due)
 
-    def _undo(self, before: Circle, after: Circle, within: Transaction) -> Circle:
-        """Let what was said before count again where a key is distrusted by now."""
+    def _follow_roster(self, before: Circle, after: Circle, within: Transaction) -> Circle:
+        """Let what was said count as the new roster has it.
+
+        Whoever joined in between may have spoken, and be distrusted, within the same statements.
+        """
         rosters = before.roster.roster, after.roster.roster
+        distrusted = newly_distrusted(*rosters)
+        if distrusted:
+            after = self._undo(after, distrusted, within)
+        if distrusted or rejudged(*rosters):
+            self._folds.make_due(after.number, within=within)
+        return after
+
+    def _undo(self, after: Circle, keys: Mapping[str, int], within: Transaction) -> Circle:
+        """Let what was said before count again where a key is distrusted by now."""
         undoing = Undoing(self._circles, self._folds, after, within)
-        fold = undoing.undo(newly_distrusted(*rosters))
+        fold = undoing.undo(keys)
         undone = msgspec.structs.replace(after, fold=fold)
         self._circles.put(undone, within=within)
         return undone
