@@ -43,6 +43,7 @@ from nahmi.partner.requests.verifying import FindKey, RequestVerifier
 from nahmi.protect.ports import SignalIndex
 from nahmi.store.sql import SqlBankStore
 from nahmi.store.sql.access_audit import SqlAuditStore
+from nahmi.store.sql.circle_changes import SqlCircleChanges
 from nahmi.store.sql.circle_folds import SqlFoldStore
 from nahmi.store.sql.circle_invitations import SqlInvitationStore
 from nahmi.store.sql.circle_outgoing import SqlOutgoingStore
@@ -145,6 +146,7 @@ class Circles:
         self.looking = Looking(
             circles=self.circles,
             views=views,
+            changes=SqlCircleChanges(database),
             receipts=self.receipts,
             outgoing=self.outgoing,
             folds=folds,

@@ -185,6 +185,8 @@ class HeldSignal(msgspec.Struct, frozen=True, kw_only=True):
         held: Why gates keep it back.
         is_let_through: A curator of this node decided that they must not.
         entry_id: The entry that makes it match; None for none.
+        record: Names it in lists of changes on this node, and tells nothing of it; 0 for one that
+            is new.
     """
 
     signal: Signal
@@ -192,11 +194,40 @@ class HeldSignal(msgspec.Struct, frozen=True, kw_only=True):
     held: tuple[Gate, ...] = ()
     is_let_through: bool = False
     entry_id: int | None = None
+    record: int = 0
 
     @property
     def tier(self) -> Tier:
         """How far it may be acted upon."""
         return self.judged.tier
+
+
+class ChangedSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a signal stands since it was judged last.
+
+    Attributes:
+        change: The number of the judgement, rising without end in each circle.
+        record: Names the signal.
+        held: Where it stands; None once all that was said of it is destroyed.
+    """
+
+    change: int
+    record: int
+    held: HeldSignal | None
+
+
+class CircleChanges(Protocol):
+    """Knows in which order it changed where signals stand."""
+
+    def changed(self, number: int, *, after: int, limit: int) -> Sequence[ChangedSignal]:
+        """What was judged after a change; of each signal its newest judgement only.
+
+        Args:
+            number: The circle's.
+            after: The number of that change, 0 for everything.
+            limit: How many at most.
+        """
+        ...
 
 
 class CircleStore(Protocol):

@@ -14,6 +14,7 @@ from nahmi.errors import ErrorCode, StoreError
 from nahmi.store.sql import (
     SqlBankStore,
     access_tables,
+    circle_object_tables,
     circle_tables,
     exchange_tables,
     match_tables,
@@ -292,6 +293,7 @@ def test_the_statements_know_the_tables_as_they_are(database: Database) -> None:
         dialect = connection.dialect
     for module in (
         access_tables,
+        circle_object_tables,
         circle_tables,
         exchange_tables,
         match_tables,

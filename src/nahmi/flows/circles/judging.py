@@ -133,6 +133,7 @@ class Judging:
                 held=gates[key],
                 is_let_through=key in held and held[key].is_let_through,
                 entry_id=held[key].entry_id if key in held else None,
+                record=held[key].record if key in held else 0,
             )
             for key, state in states.items()
         }

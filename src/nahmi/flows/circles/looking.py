@@ -21,7 +21,9 @@ from nahmi.partner.naming import signal_key
 from nahmi.partner.notes import read_note
 from nahmi.partner.ports import (
     Acknowledged,
+    ChangedSignal,
     Circle,
+    CircleChanges,
     CircleStore,
     FoldStore,
     HeldSignal,
@@ -122,6 +124,7 @@ class Looking:
     Args:
         circles: Has the circles.
         views: Looks into what their logs leave.
+        changes: Knows what changed of it.
         receipts: Has what members acknowledged.
         outgoing: Has what our organisation says.
         folds: Has what is said of signals.
@@ -135,6 +138,7 @@ class Looking:
         *,
         circles: CircleStore,
         views: CircleViews,
+        changes: CircleChanges,
         receipts: ReceiptStore,
         outgoing: OutgoingStore,
         folds: FoldStore,
@@ -144,6 +148,7 @@ class Looking:
     ) -> None:
         self._circles = circles
         self._views = views
+        self._changes = changes
         self._receipts = receipts
         self._outgoing = outgoing
         self._folds = folds
@@ -226,6 +231,21 @@ class Looking:
         circle = self.own(principal, circle_id)
         found = self._views.listed(circle.number, tiers, after=after, limit=limit)
         self._ledger.note(principal, "circle:read", f"circle:{circle.number}", count=len(found))
+        return found
+
+    def changed(
+        self, principal: Principal, circle_id: str, *, after: int, limit: int
+    ) -> Sequence[ChangedSignal]:
+        """Where signals stand that were judged after some change.
+
+        Raises:
+            PartnerError: CIRCLE_MISSING.
+            StoreError: That they were read could not be recorded.
+        """
+        circle = self.own(principal, circle_id)
+        found = self._changes.changed(circle.number, after=after, limit=limit)
+        if found:
+            self._ledger.note(principal, "circle:read", f"circle:{circle.number}", count=len(found))
         return found
 
     def state(

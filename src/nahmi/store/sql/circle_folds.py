@@ -17,6 +17,7 @@ from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
 from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
 from nahmi.store.sql.bulk import put_rows, rows_where
+from nahmi.store.sql.circle_numbers import drop_changed, next_change
 from nahmi.store.sql.circle_tables import circle_bank, claim, early, sighting, signal, word
 from nahmi.store.sql.reading import chunks
 from nahmi.store.sql.rows import to_value
@@ -186,7 +187,10 @@ class SqlFoldStore:
         self, number: int, signals: Mapping[bytes, HeldSignal], *, within: Connection
     ) -> None:
         """See `FoldStore.put_signals`."""
+        if not signals:
+            return
         is_sqlite = within.dialect.name == "sqlite"
+        first = next_change(within, number)
         rows = (
             (
                 number,
@@ -200,8 +204,10 @@ class SqlFoldStore:
                 _encode(one.judged),
                 one.judged.until_s,
                 one.entry_id,
+                one.record or change,
+                change,
             )
-            for key, one in signals.items()
+            for change, (key, one) in enumerate(signals.items(), first)
         )
         put_rows(within, signal, rows, replaces=True)
 
@@ -216,9 +222,7 @@ class SqlFoldStore:
         left = exists().where(
             claim.c.circle_no == number, claim.c.signal == signal.c.signal, claim.c.is_closed == 0
         )
-        for some in chunks(sorted(signals)):
-            mine = delete(signal).where(signal.c.circle_no == number, signal.c.signal.in_(some))
-            within.execute(mine.where(~left))
+        drop_changed(within, number, signals, left)
 
     def banks(self, number: int, *, within: Connection) -> dict[tuple[Tier, Category], int]:
         """See `FoldStore.banks`."""
@@ -324,4 +328,5 @@ def to_held_signal(row: Any, value: str | bytes) -> HeldSignal:  # noqa: ANN401 
         held=tuple(Gate(each) for each in row.held.split()),
         is_let_through=bool(row.is_let_through),
         entry_id=row.entry_id,
+        record=row.record_no,
     )

@@ -109,6 +109,16 @@ signal = Table(
     Column("judged", LargeBinary),
     Column("due_s", NUMBER),
     Column("entry_id", NUMBER),
+    Column("record_no", NUMBER),
+    Column("change_no", NUMBER),
+)
+
+signal_gone = Table(
+    "circle_signal_gone",
+    metadata,
+    Column("circle_no", NUMBER, primary_key=True),
+    Column("change_no", NUMBER, primary_key=True),
+    Column("record_no", NUMBER),
 )
 
 circle_bank = Table(

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from nahmi.api.routes.circles import circles, invitations, log, members, signals, speaking
+from nahmi.api.routes.circles import changes, circles, invitations, log, members, signals, speaking
 
 __all__ = ["ROUTES"]
 
@@ -12,6 +12,7 @@ ROUTES: Final = (
     members.routes,
     invitations.routes,
     signals.routes,
+    changes.routes,
     speaking.routes,
     log.routes,
 )

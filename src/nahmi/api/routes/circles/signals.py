@@ -202,7 +202,7 @@ def state_of(caller: Caller, circle_id: str, signal: Signal) -> SignalStateReply
     )
 
 
-_SIGNAL: Final = CircleSignalReply(
+SIGNAL: Final = CircleSignalReply(
     key=KEY,
     signal=SignalBody("sha256", DIGEST),
     tier=Tier.CONTESTED,
@@ -216,7 +216,7 @@ _SIGNAL: Final = CircleSignalReply(
     until=datetime(2031, 3, 1, 9, 30, tzinfo=UTC),
 )
 STATE: Final = SignalStateReply(
-    state=_SIGNAL,
+    state=SIGNAL,
     claims=(
         ClaimReply(
             org=ORG,
@@ -248,7 +248,7 @@ STATE: Final = SignalStateReply(
     "/signals",
     permission=Permission.PARTNER_CIRCLE_READ,
     summary="List a circle's signals",
-    sample=Sample(reply=CircleSignalPage([_SIGNAL])),
+    sample=Sample(reply=CircleSignalPage([SIGNAL])),
     problems=ALWAYS,
 )
 def list_circle_signals(
@@ -272,7 +272,7 @@ def list_circle_signals(
     "/attention",
     permission=Permission.PARTNER_CIRCLE_READ,
     summary="List signals that need a person",
-    sample=Sample(reply=CircleSignalPage([_SIGNAL])),
+    sample=Sample(reply=CircleSignalPage([SIGNAL])),
     problems=ALWAYS,
 )
 def list_circle_attention(
