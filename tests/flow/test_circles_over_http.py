@@ -195,3 +195,27 @@ def test_a_node_that_was_away_goes_on_where_it_was(
     home.process.start()
     wait_until(lambda: home.matches(2))
     wait_until(lambda: other.circles.outgoing.depth(other.circle.number) == (0, 0))
+
+
+def test_a_witness_confirms_what_the_other_members_read(
+    pair: tuple[Serving, Serving], tmp_path: Path
+) -> None:
+    home, other = pair
+    home.does("circle", "roles", NAME, "Other", "contribute", "opine", "read", "witness")
+    wait_until(lambda: other.circle.size == home.circle.size)
+    key = other.knows("circle", "witness", NAME)["key"]
+    url = f"http://127.0.0.1:{other.process.port}"
+    home.does("circle", "witness", NAME, key, "--url", url)
+    (tmp_path / "rows.csv").write_text(f"signal_type,value\npdq,{signal(1).value}\n")
+    home.does("bank", "import", BANK, str(tmp_path / "rows.csv"))
+    home.does("circle", "share", NAME, BANK)
+    wait_until(lambda: other.matches(1))
+    assert key.partition("+")[0] in other.circle.checkpoint
+    other.process.kill()
+    (tmp_path / "more.csv").write_text(f"signal_type,value\npdq,{signal(2).value}\n")
+    home.does("bank", "import", BANK, str(tmp_path / "more.csv"))
+    home.does("circle", "share", NAME, BANK)
+    wait_until(lambda: "confirm" in home.circle.error)
+    other.process.start()
+    wait_until(lambda: other.matches(2))
+    assert home.circle.error == ""

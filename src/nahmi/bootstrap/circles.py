@@ -14,6 +14,7 @@ from nahmi.flows.circles.ahead import PagesAhead
 from nahmi.flows.circles.answering import Answering
 from nahmi.flows.circles.applying import Applying
 from nahmi.flows.circles.circle_jobs import CircleJobs, CircleWork
+from nahmi.flows.circles.cosigning import Cosigning
 from nahmi.flows.circles.courier import Packing, Unpacking
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
@@ -33,6 +34,7 @@ from nahmi.flows.circles.speaking import Speaking
 from nahmi.flows.circles.stewarding import Stewarding
 from nahmi.flows.circles.tending import Tending
 from nahmi.flows.circles.verifying import VerifyingLog
+from nahmi.flows.circles.witnessing import Witnessing
 from nahmi.flows.curating import Curating
 from nahmi.flows.ledger import Ledger
 from nahmi.operate.node_key import NodeKey
@@ -50,6 +52,7 @@ from nahmi.store.sql.circle_outgoing import SqlOutgoingStore
 from nahmi.store.sql.circle_quotas import SqlQuotaStore
 from nahmi.store.sql.circle_receipts import SqlReceiptStore
 from nahmi.store.sql.circle_views import SqlCircleViews
+from nahmi.store.sql.circle_witnessed import SqlWitnessedStore
 from nahmi.store.sql.circles import SqlCircleStore
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.operate_jobs import SqlJobStore
@@ -213,6 +216,19 @@ class Circles:
             clock=time.time,
         )
         self._caller = caller
+        self.witnessing = Witnessing(
+            circles=self.circles,
+            witnessed=SqlWitnessedStore(database),
+            keys=self.keys,
+            begin=database.writing,
+            clock=now,
+        )
+        self.cosigning = Cosigning(
+            circles=self.circles,
+            handing_out=self.handing_out,
+            ask=caller.ask_witness,
+            begin=database.writing,
+        )
         self.joining = Joining(
             circles=self.circles,
             founding=self.founding,
@@ -224,6 +240,7 @@ class Circles:
             circles=self.circles,
             keeping_up=self.keeping_up,
             following=following,
+            cosigning=self.cosigning,
             upstream=self.upstream,
             forget=self._forget,
             wait_s=settings.circles.wait_s,

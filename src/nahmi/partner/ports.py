@@ -18,6 +18,7 @@ from nahmi.partner.gates import Gate
 from nahmi.partner.invitations import Application, Invited
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.receipts import SignedReceipt
+from nahmi.partner.witness import Seen
 
 Transaction = Any
 """A store's writing transaction."""
@@ -52,7 +53,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True):
         checkpoint: The newest checkpoint of statements that are all held here, a signed note; empty
             where not even the first was heard of.
         believed: The newest checkpoint that was believed here; the log may have gone on from what
-            is held.
+            is held. At its home: the newest one while its witnesses have not confirmed it.
         withdrawn_to: Withdrawals before this place in the log are in effect here.
         last_us: The moment that the last statement has in the log, microseconds since 1970.
         polled_at: When the log was asked for last, whatever came of it.
@@ -200,6 +201,18 @@ class HeldSignal(msgspec.Struct, frozen=True, kw_only=True):
     def tier(self) -> Tier:
         """How far it may be acted upon."""
         return self.judged.tier
+
+
+class WitnessedStore(Protocol):
+    """Keeps the newest state of each log that this node has cosigned as a witness."""
+
+    def seen(self, number: int, *, within: Transaction) -> Seen:
+        """That state; `Seen()` for none. Nobody else replaces it until the transaction ends."""
+        ...
+
+    def put(self, number: int, seen: Seen, *, within: Transaction) -> None:
+        """Replace it."""
+        ...
 
 
 class ChangedSignal(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@
 import msgspec
 
 from nahmi.errors import ErrorCode, InputError
-from nahmi.partner.note_keys import NoteKey, SignatureKind
+from nahmi.partner.circles.roster import Roster, read_key
+from nahmi.partner.note_keys import NoteKey, SignatureKind, make_note_key
 from nahmi.partner.note_signing import verify_note
 from nahmi.partner.notes import Note
 
@@ -40,6 +41,17 @@ def make_witness_policy(witnesses: tuple[NoteKey, ...], least: int) -> WitnessPo
             "A policy on witnesses asks for at least one cosigner, and for no more than it names.",
         )
     return WitnessPolicy(witnesses, least)
+
+
+def policy_of(roster: Roster) -> WitnessPolicy | None:
+    """How many witnesses a circle asks for; None where it asks for none."""
+    if not roster.witness_threshold:
+        return None
+    keys = tuple(
+        make_note_key(one.name, SignatureKind.COSIGNATURE, read_key(one.public))
+        for one in roster.witnesses
+    )
+    return make_witness_policy(keys, roster.witness_threshold)
 
 
 def witnesses_of(note: Note, policy: WitnessPolicy) -> tuple[NoteKey, ...]:

@@ -14,6 +14,7 @@ from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, PartnerError, WireError
 from nahmi.flows.circles.applying import Applying
+from nahmi.flows.circles.cosigning import AskWitness, Cosigning
 from nahmi.flows.circles.courier import Packing, Unpacking
 from nahmi.flows.circles.early import EarlyWithdrawals
 from nahmi.flows.circles.following import FollowingLog
@@ -25,6 +26,7 @@ from nahmi.flows.circles.keeping_up import KeepingUp
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.flows.circles.speaking import Speaking
 from nahmi.flows.circles.stewarding import Stewarding
+from nahmi.flows.circles.witnessing import Witnessing
 from nahmi.flows.ledger import Ledger
 from nahmi.operate.node_key import make_node_key
 from nahmi.partner.base64_texts import write_base64
@@ -46,6 +48,7 @@ from nahmi.store.sql.circle_invitations import SqlInvitationStore
 from nahmi.store.sql.circle_outgoing import SqlOutgoingStore
 from nahmi.store.sql.circle_quotas import SqlQuotaStore
 from nahmi.store.sql.circle_receipts import SqlReceiptStore
+from nahmi.store.sql.circle_witnessed import SqlWitnessedStore
 from nahmi.store.sql.circles import SqlCircleStore
 from nahmi.store.sql.database import Database
 
@@ -186,6 +189,23 @@ class Member:
             receipts=self.receipts,
             follow=lambda: None,
             clock=self.clock,
+        )
+
+        self.witnessing = Witnessing(
+            circles=self.circles,
+            witnessed=SqlWitnessedStore(database),
+            keys=self.keys,
+            begin=database.writing,
+            clock=self.clock,
+        )
+
+    def cosigning(self, ask: AskWitness) -> Cosigning:
+        """Asks witnesses over a line of the test's making."""
+        return Cosigning(
+            circles=self.circles,
+            handing_out=self.handing_out,
+            ask=ask,
+            begin=self.database.writing,
         )
 
     def clock(self) -> datetime:

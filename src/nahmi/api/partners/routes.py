@@ -19,9 +19,11 @@ from nahmi.api.partners.asking import AskingNode, asking_node, asking_stranger
 from nahmi.api.services import services_of
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.handing_out import MOST_A_PAGE
+from nahmi.flows.circles.looking import signed_size
 from nahmi.operate.changes import Topic
 from nahmi.partner.invitations import Application, digest_of, invalid
 from nahmi.partner.node_interface import PREFIX, write_hashes, write_withdrawals
+from nahmi.partner.notes import LARGEST_NOTE
 from nahmi.partner.pages import read_lines
 from nahmi.partner.ports import Circle
 from nahmi.partner.receipts import SignedReceipt
@@ -202,14 +204,14 @@ async def applications(request: AnyRequest, circle_id: _Circle) -> Response[byte
 async def _wait_for_more(request: AnyRequest, asking: AskingNode, after: int, wait_s: int) -> None:
     """Wait until a log has more than the reader, for a while."""
     service = services_of(request.app)
-    size, seen = asking.circle.size, service.follower.revision(Topic.CIRCLES)
+    size, seen = signed_size(asking.circle.checkpoint), service.follower.revision(Topic.CIRCLES)
     with anyio.move_on_after(wait_s):
         while size <= after:
             await anyio.sleep(_LOOKS_EVERY_S)
             risen = service.follower.revision(Topic.CIRCLES)
             if risen != seen:
                 seen = risen
-                size = (await _again(asking)).size
+                size = signed_size((await _again(asking)).checkpoint)
 
 
 async def _again(asking: AskingNode) -> Circle:
@@ -222,6 +224,19 @@ async def _again(asking: AskingNode) -> Circle:
 
 async def _answered(make: Callable[[], bytes]) -> Response[bytes]:
     return Response(await anyio.to_thread.run_sync(make), media_type=_JSON)
+
+
+@post("/witness/add-checkpoint", status_code=200, summary="Have a log confirmed")
+async def add_checkpoint(request: AnyRequest) -> Response[bytes]:
+    """For any log; its own signature shows who asks (C2SP tlog-witness)."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > 2 * LARGEST_NOTE:
+            break  # what is longer is malformed
+    witnessing = services_of(request.app).circles.witnessing
+    answer = await anyio.to_thread.run_sync(witnessing.add_checkpoint, bytes(body))
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 
 def _packed(request: AnyRequest, data: bytes, media_type: str) -> Response[bytes]:
@@ -249,6 +264,7 @@ def partners_router() -> Router:
             known_receipts,
             genesis,
             applications,
+            add_checkpoint,
         ],
         tags=["partners"],
         include_in_schema=False,

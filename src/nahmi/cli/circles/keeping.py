@@ -32,6 +32,8 @@ def sync(ctx: typer.Context, circle: CircleName, *, as_json: Json = False) -> No
                 taken, submitted = taken + done.taken, submitted + done.submitted
                 is_end = done.is_end
                 on_rows(taken)
+        else:
+            circles.cosigning.confirm(found.circle_id)
         circles.keeping_up.rejudge(found.circle_id)
         size = circles.circles.circle(found.circle_id).size
     if as_json:

@@ -26,11 +26,12 @@ from nahmi.cli.options import Json, choice, emit, table
 from nahmi.core.bank import Category
 from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.circles.founding import NewCircle
-from nahmi.flows.circles.stewarding import adds_key, distrusts, gives_roles, leaves
+from nahmi.flows.circles.stewarding import adds_key, distrusts, gives_roles, leaves, names_witness
 from nahmi.partner.base64_texts import write_base64
 from nahmi.partner.circles.members import MemberKey, Sector
-from nahmi.partner.circles.roster import read_key
+from nahmi.partner.circles.roster import WitnessKey, read_key
 from nahmi.partner.circles.rules import Marking, Onward, Quorum, Rules
+from nahmi.partner.note_keys import read_note_key, write_note_key
 
 MemberName = Annotated[
     str, typer.Argument(metavar="MEMBER", help="The member's name or id in the circle.")
@@ -262,6 +263,37 @@ def undo(
     typer.echo(f"Undone. {count} signals were judged anew.")
 
 
+def witness(  # noqa: PLR0913 - each is a fact of its own
+    ctx: typer.Context,
+    circle: CircleName,
+    key: Annotated[
+        str, typer.Argument(metavar="[KEY]", help="Of a witness, as its node shows it.")
+    ] = "",
+    *,
+    url: Annotated[str, typer.Option(help="How the witness's node is reached.")] = "",
+    threshold: Annotated[
+        int, typer.Option(min=0, help="Witnesses that must confirm each checkpoint.")
+    ] = 1,
+    as_json: Json = False,
+) -> None:
+    """Show the key with which this node confirms a log, or name a witness of a circle."""
+    with open_circles(ctx.obj) as (_, circles):
+        found_ = find_circle(circles, circle)
+        if key:
+            named = read_note_key(key)
+            one = WitnessKey(name=named.name, public=write_base64(named.key.raw), url=url)
+            circles.stewarding.change(
+                LOCAL,
+                found_.circle_id,
+                lambda before: names_witness(before, one, threshold=threshold),
+            )
+        own = write_note_key(circles.witnessing.key(found_))
+    if as_json:
+        emit("witness/1", {"key": key or own})
+    else:
+        typer.echo("Named." if key else own)
+
+
 def rotate(ctx: typer.Context, circle: CircleName) -> None:
     """Speak with a new key from now on. A steward does this; others ask one to add their key."""
     with open_circles(ctx.obj) as (_, circles):
@@ -317,5 +349,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "remove": remove,
     "undo": undo,
     "rotate": rotate,
+    "witness": witness,
 }
 """The commands by name."""

@@ -33,6 +33,7 @@ from nahmi.partner.ports import Circle, CircleStore, FoldStore, Standing, Transa
 from nahmi.partner.statements.kinds import RosterChange
 from nahmi.partner.statements.text import read
 from nahmi.partner.upstream import LogSource
+from nahmi.partner.witness_policy import policy_of, witnesses_of
 
 PAGE: Final = 5_000
 """Statements that are asked for at once."""
@@ -175,6 +176,7 @@ class FollowingLog:
             error="",
         )
         if after.size == signed.checkpoint.size:
+            _require_witnesses(signed, after.roster.roster)
             read_on = msgspec.structs.replace(read_on, checkpoint=page.trailer.checkpoint)
         self._circles.put(read_on, within=within)
         return read_on
@@ -239,6 +241,21 @@ def _signed(page: Page, roster: Roster) -> SignedCheckpoint:
 
 def _open(note: str, roster: Roster) -> SignedCheckpoint:
     return open_checkpoint(note.encode(), log_keys([roster]), origin=roster.origin)
+
+
+def _require_witnesses(signed: SignedCheckpoint, roster: Roster) -> None:
+    """Whoever has read to the end knows the newest roster, and with it the witnesses that count.
+
+    Raises:
+        PartnerError: LOG_INVALID: too few have confirmed the checkpoint.
+        TrustError: SIGNATURE_INVALID.
+    """
+    policy = policy_of(roster)
+    if policy is None:
+        return
+    count = len(witnesses_of(signed.note, policy))
+    if count < policy.least:
+        raise invalid(f"{count} of its witnesses have confirmed it, and {policy.least} must.")
 
 
 def rosters_in(lines: Iterable[Line]) -> list[SignedRoster]:

@@ -122,6 +122,10 @@ class HandingOut:
             raise PartnerError(ErrorCode.LOG_INVALID, "The log was never so long here.")
         return prove_consistency(self._tree(circle, new_size), old_size)
 
+    def grown(self, circle: Circle, old_size: int, new_size: int) -> Sequence[bytes]:
+        """As `consistency`, of all that is held here, whether it can be handed out or not."""
+        return prove_consistency(self._tree(circle, new_size), old_size)
+
     def inclusion(self, circle: Circle, seq: int, size: int) -> Sequence[bytes]:
         """That a statement is in the log of some size.
 

@@ -104,14 +104,22 @@ class Hosting:
         return self._answers(applied, lines, within)
 
     def sign(self, circle: Circle, *, within: Transaction) -> Circle:
-        """Sign a checkpoint of a log as it is in this transaction."""
+        """Sign a checkpoint of a log as it is in this transaction.
+
+        Where the circle has witnesses, it is handed out once enough of them have confirmed it.
+        """
         roster = circle.roster.roster
         text = write_checkpoint(Checkpoint(roster.origin, circle.size, circle.tree.root()))
         keys = self._keys.log_keys(roster)
         # Those of before sign too, for followers that have not read of the newest.
         signatures = tuple(sign_note(text, roster.origin, key) for key in reversed(keys))
+        note = write_note(Note(text, signatures)).decode()
+        is_waiting = roster.witness_threshold > 0 and circle.checkpoint
         signed = msgspec.structs.replace(
-            circle, checkpoint=write_note(Note(text, signatures)).decode(), heard_at=self._clock()
+            circle,
+            checkpoint=circle.checkpoint if is_waiting else note,
+            believed=note if is_waiting else "",
+            heard_at=self._clock(),
         )
         self._circles.put(signed, within=within)
         return signed

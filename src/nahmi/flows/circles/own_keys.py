@@ -54,6 +54,10 @@ class OwnKeys:
         """
         return self._make(f"circle-log:{log}:{version}")
 
+    def witness(self, member_id: int) -> SigningKey:
+        """The key with which a member confirms logs of others; it signs nothing else."""
+        return self._make(f"circle-witness:{member_id}")
+
     def current(self, roster: Roster, org: str, member_id: int) -> SigningKey:
         """The key with which a member speaks in a circle now.
 

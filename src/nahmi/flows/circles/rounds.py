@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Final
 
 from nahmi.errors import ErrorCode, NahmiError
+from nahmi.flows.circles.cosigning import Cosigning
 from nahmi.flows.circles.following import FollowingLog
 from nahmi.flows.circles.keeping_up import KeepingUp
 from nahmi.partner.ports import Circle, CircleStore, Standing
@@ -42,6 +43,7 @@ class Rounds:
         circles: Has the circles.
         keeping_up: Does one round.
         following: Notes what failed.
+        cosigning: Has logs confirmed that are kept here.
         upstream: Reaches the node from which a circle's log is read.
         forget: Drops what need not be remembered any more.
         wait_s: How long another node may wait when there is nothing new.
@@ -55,6 +57,7 @@ class Rounds:
         circles: CircleStore,
         keeping_up: KeepingUp,
         following: FollowingLog,
+        cosigning: Cosigning,
         upstream: Callable[[Circle], Upstream],
         forget: Callable[[], object],
         wait_s: float,
@@ -64,6 +67,7 @@ class Rounds:
         self._circles = circles
         self._keeping_up = keeping_up
         self._following = following
+        self._cosigning = cosigning
         self._upstream = upstream
         self._forget = forget
         self._wait_s = wait_s
@@ -95,9 +99,10 @@ class Rounds:
             running = threads.get(circle.circle_id)
             # A log that comes in courier files alone has no node to be read from.
             is_read = circle.standing is Standing.FOLLOWING and circle.upstream
-            if is_read and not (running and running.is_alive()):
+            is_asked = self._cosigning.is_due(circle)
+            if (is_read or is_asked) and not (running and running.is_alive()):
                 thread = Thread(
-                    target=self._keep_up,
+                    target=self._keep_up if is_read else self._confirm,
                     args=(circle, stop),
                     name=f"nahmi-circle-{circle.number}",
                     daemon=True,
@@ -119,6 +124,14 @@ class Rounds:
                 self._note(circle, error)
                 stop.wait(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _confirm(self, circle: Circle, stop: Event) -> None:
+        """Have a log that is kept here confirmed; what fails is tried again after a pause."""
+        try:
+            self._cosigning.confirm(circle.circle_id)
+        except NahmiError as error:
+            self._note(circle, error)
+            stop.wait(_FIRST_PAUSE_S)
 
     def _may(self, circle: Circle) -> bool:
         """Whether this process is the one that keeps up with a circle now."""

@@ -17,7 +17,7 @@ from nahmi.flows.circles.speaking import Speaking, Spoken, require_open
 from nahmi.flows.ledger import Ledger
 from nahmi.partner.base64_texts import write_base64
 from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, MemberKey, Membership
-from nahmi.partner.circles.roster import Roster, SignedRoster, check_successor, read_key
+from nahmi.partner.circles.roster import Roster, SignedRoster, WitnessKey, check_successor, read_key
 from nahmi.partner.invitations import (
     TOKEN_BYTES,
     Application,
@@ -248,6 +248,14 @@ def with_member(roster: Roster, org: str, edit: Callable[[CircleMember], CircleM
         raise PartnerError(ErrorCode.ROSTER_INVALID, "The circle has no such member.")
     members = tuple(edit(one) if one.org == org else one for one in roster.members)
     return msgspec.structs.replace(roster, members=members)
+
+
+def names_witness(roster: Roster, witness: WitnessKey, *, threshold: int) -> Roster:
+    """A roster with one more witness, or with another key or address of one."""
+    others = tuple(one for one in roster.witnesses if one.name != witness.name)
+    return msgspec.structs.replace(
+        roster, witnesses=(*others, witness), witness_threshold=threshold
+    )
 
 
 def leaves(roster: Roster, org: str, *, is_expelled: bool) -> Roster:

@@ -22,6 +22,7 @@ from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, Me
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.keys import PublicKey, read_public_key
 from nahmi.partner.naming import circle_id
+from nahmi.partner.note_keys import SignatureKind, make_note_key
 from nahmi.partner.unreadable import UNREADABLE
 
 LONGEST_CIRCLE_NAME: Final = 100
@@ -55,10 +56,12 @@ class WitnessKey(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: As in their signatures, such as `witness.example/nahmi`.
         public: 32 bytes, base64.
+        url: How its node is reached.
     """
 
     name: str
     public: str
+    url: str
 
 
 class Roster(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -247,7 +250,7 @@ def check(roster: Roster) -> None:
         raise _invalid("The log's home is no member.")
     read_key(roster.home.log_key)
     for witness in roster.witnesses:
-        read_key(witness.public)
+        make_note_key(witness.name, SignatureKind.COSIGNATURE, read_key(witness.public))
     if not 0 <= roster.witness_threshold <= len(roster.witnesses):
         raise _invalid("More witnesses must confirm than there are.")
 

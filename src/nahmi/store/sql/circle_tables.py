@@ -121,6 +121,14 @@ signal_gone = Table(
     Column("record_no", NUMBER),
 )
 
+witnessed = Table(
+    "circle_witnessed",
+    metadata,
+    Column("circle_no", NUMBER, primary_key=True),
+    Column("size", NUMBER),
+    Column("root", LargeBinary),
+)
+
 circle_bank = Table(
     "circle_bank",
     metadata,

@@ -10,6 +10,7 @@ import zstandard
 
 from nahmi.errors import ErrorCode, InputError, PartnerError, WireError
 from nahmi.partner.keys import SigningKey
+from nahmi.partner.node_interface import PREFIX
 from nahmi.partner.unreadable import UNREADABLE
 from nahmi.wire.call import Answer, Caller
 from nahmi.wire.deadline import Deadline
@@ -74,6 +75,24 @@ class NodeCaller:
     def post(self, url: str, key: SigningKey, body: bytes) -> bytes:
         """What another node answers to what is handed in; otherwise as `get`."""
         return self._call("POST", url, key, body, 0.0)
+
+    def ask_witness(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """What a witness answers, whatever it is; the request bears no signature of ours.
+
+        Args:
+            url: Of its node.
+            body: A submission.
+
+        Raises:
+            WireError: It cannot be reached or must not be called, or its answer is too long.
+        """
+        target = parse_target(f"{url.rstrip('/')}{PREFIX}/witness/add-checkpoint")
+        deadline = Deadline(SECONDS)
+        addresses = self._caller.pin(target, self._rule(target), deadline)
+        with self._caller.call(
+            target, addresses, deadline, method="POST", headers={}, body=body
+        ) as answer:
+            return answer.status, _read(answer)
 
     def check(self, url: str) -> None:
         """Refuse an address that no node of a circle may have.
