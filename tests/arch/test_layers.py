@@ -105,6 +105,14 @@ def test_time_and_files_reach_the_pure_floors_as_arguments() -> None:
     assert not found
 
 
+IN_THEIR_PROCESS = "nahmi.plugins.threatexchange.circle_exchange"
+"""Runs in programs of others, with their ways out; no node ever loads it."""
+
+
+def test_no_node_loads_what_runs_in_programs_of_others() -> None:
+    assert not imports_of({IN_THEIR_PROCESS}, outside=())
+
+
 def imports_of(family: set[str], *, outside: Collection[str]) -> list[str]:
     """Where a family of modules is imported, leaving out some packages of ours."""
     return [
@@ -121,7 +129,8 @@ def test_no_module_pickles() -> None:
 
 
 def test_only_wire_calls_out() -> None:
-    assert not imports_of(NETWORK, outside=MAY_CALL_OUT | {"testing"})
+    found = imports_of(NETWORK, outside=MAY_CALL_OUT | {"testing"})
+    assert [one for one in found if not one.startswith(f"{IN_THEIR_PROCESS} imports ")] == []
 
 
 def test_sockets_are_held_only_where_there_is_a_reason() -> None:
