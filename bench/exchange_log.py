@@ -19,7 +19,8 @@ from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.partner.merkle.hashing import leaf_hashes
 from nahmi.partner.merkle.tiles import append
-from nahmi.partner.ports import Circle, Logged
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.voice import AssertionDraft
 from nahmi.store.sql.circles import SqlCircleStore
 from nahmi.testing.node_process import make_node

@@ -27,7 +27,7 @@ from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Tier, judge
 from nahmi.partner.gates import Gate, gates_of
 from nahmi.partner.naming import assertion_id
-from nahmi.partner.ports import Circle, Standing
+from nahmi.partner.ports.circle import Circle, Standing
 from nahmi.partner.statements.kinds import Basis
 from nahmi.partner.voice import Voice
 from nahmi.testing.circles import START

@@ -27,7 +27,7 @@ from nahmi.partner import pages
 from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.naming import organisation_id
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.receipts import SignedReceipt
 from nahmi.partner.statement_proofs import StatementProof
 from nahmi.partner.upstream import Taken, Withdrawals

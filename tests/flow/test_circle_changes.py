@@ -10,7 +10,7 @@ import pytest
 from nahmi.access.identity import LOCAL
 from nahmi.flows.circles.stewarding import leaves
 from nahmi.partner.fold.tiers import Tier
-from nahmi.partner.ports import ChangedSignal
+from nahmi.partner.ports.fold import ChangedSignal
 from nahmi.partner.statements.kinds import RetractReason
 from nahmi.store.sql.circle_changes import SqlCircleChanges
 from nahmi.testing.circle_nodes import Nodes, nodes_in

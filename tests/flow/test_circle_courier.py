@@ -23,7 +23,7 @@ from nahmi.partner.courier.head import read_head
 from nahmi.partner.courier.reading import courier_pages
 from nahmi.partner.courier.writing import write_courier
 from nahmi.partner.fold.tiers import Tier
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import RetractReason
 from nahmi.store.sql.opening import create_database, open_database
 from nahmi.testing.circle_nodes import Nodes, nodes_in

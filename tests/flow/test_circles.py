@@ -18,7 +18,7 @@ from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.circles.rules import Onward
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import RetractReason
 from nahmi.store.sql.opening import create_database, open_database
 from nahmi.testing.circles import RULES, Member, Wire, catch_up, draft, join, signal

@@ -16,7 +16,7 @@ from nahmi.bootstrap.circles import Circles
 from nahmi.bootstrap.open_circles import open_circles
 from nahmi.cli.app import run
 from nahmi.partner.node_interface import circle_path
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.requests.head import RequestHead
 from nahmi.partner.requests.signing import sign_request
 from nahmi.testing.circles import signal

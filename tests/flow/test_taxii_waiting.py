@@ -19,7 +19,7 @@ from nahmi.core.bank import Category
 from nahmi.flows.circles.founding import NewCircle, Organisation
 from nahmi.partner.circles.members import Sector
 from nahmi.partner.circles.rules import Rules
-from nahmi.partner.ports import Circle, Standing
+from nahmi.partner.ports.circle import Circle, Standing
 from nahmi.partner.taxii.statuses import Status
 from nahmi.testing.circle_log import CATEGORIES, TYPES
 

@@ -11,7 +11,7 @@ from nahmi.partner.circles.members import CircleRole, KeyState, Membership, Sect
 from nahmi.partner.circles.rules import Marking, Quorum, Rules
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.gates import Gate
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import Basis, RetractReason
 from nahmi.web.views.base import Form, Mistake, Paging, View, WordKey
 from nahmi.web.views.circle_members import (

@@ -40,7 +40,7 @@ from nahmi.flows.ledger import Ledger
 from nahmi.operate.node_key import NodeKey
 from nahmi.operate.settings import Settings
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.requests.verifying import FindKey, RequestVerifier
 from nahmi.protect.ports import SignalIndex
 from nahmi.store.sql import SqlBankStore

@@ -11,7 +11,7 @@ from nahmi.core.signal import Signal
 from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
-from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
+from nahmi.partner.ports.fold import HeldClaim, HeldSighting, HeldSignal, HeldWord
 from nahmi.partner.statements.kinds import Basis, RetractReason
 from nahmi.testing.circle_samples import Stores, short
 

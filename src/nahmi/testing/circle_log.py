@@ -32,7 +32,7 @@ from nahmi.partner.naming import (
     sighting_id,
 )
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Circle, Standing
+from nahmi.partner.ports.circle import Circle, Standing
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Assert,

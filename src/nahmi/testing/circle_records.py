@@ -10,7 +10,7 @@ from nahmi.errors import ErrorCode
 from nahmi.partner.base64_texts import write_base64
 from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.invitations import Application
-from nahmi.partner.ports import Pending
+from nahmi.partner.ports.outgoing import Pending
 from nahmi.partner.receipts import Receipt, SignedReceipt
 from nahmi.testing.circle_samples import KEY, NOW, ORG, Stores, logged, short
 from nahmi.testing.refusals import refusal_of

@@ -17,18 +17,13 @@ from nahmi.partner.circles.roster import Home, Roster, SignedRoster, found
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import organisation_id
-from nahmi.partner.ports import (
-    Circle,
-    CircleStore,
-    FoldStore,
-    InvitationStore,
-    Logged,
-    OutgoingStore,
-    QuotaStore,
-    ReceiptStore,
-    Standing,
-    Transaction,
-)
+from nahmi.partner.ports.circle import Circle, Standing, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.invitations import InvitationStore
+from nahmi.partner.ports.log import CircleStore, Logged
+from nahmi.partner.ports.outgoing import OutgoingStore
+from nahmi.partner.ports.quotas import QuotaStore
+from nahmi.partner.ports.receipts import ReceiptStore
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 KEY = SigningKey(bytes(range(32)))

@@ -12,7 +12,7 @@ import msgspec
 
 from nahmi.errors import ErrorCode
 from nahmi.partner.merkle.frontier import Frontier
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.testing.circle_samples import NOW, Stores, a_circle, logged, short
 from nahmi.testing.refusals import refusal_of
 

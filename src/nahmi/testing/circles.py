@@ -37,7 +37,8 @@ from nahmi.partner.invitations import Application
 from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import assertion_id, organisation_id, signal_key
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Circle, HeldSignal
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.fold import HeldSignal
 from nahmi.partner.receipts import SignedReceipt
 from nahmi.partner.upstream import Taken, Withdrawals
 from nahmi.partner.voice import AssertionDraft

@@ -26,7 +26,7 @@ from nahmi.partner.circles.members import CircleRole, KeyState, Membership, Sect
 from nahmi.partner.circles.rules import Marking, Onward, Purpose
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.gates import Gate
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import AnyStatement, Basis, RetractReason, ReviewMethod
 from nahmi.web.chrome import Tone
 from nahmi.web.navigation import GROUPS, Section

@@ -12,7 +12,7 @@ from nahmi.errors import ErrorCode, PartnerError, RequestError
 from nahmi.partner.base64_texts import read_base64
 from nahmi.partner.circles.members import CircleMember
 from nahmi.partner.keys import PublicKey, read_public_key
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.requests.fields import digest_of
 from nahmi.partner.requests.head import RequestHead
 from nahmi.partner.requests.verifying import FindKey

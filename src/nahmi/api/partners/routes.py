@@ -25,7 +25,7 @@ from nahmi.partner.invitations import Application, digest_of, invalid
 from nahmi.partner.node_interface import PREFIX, write_hashes, write_withdrawals
 from nahmi.partner.notes import LARGEST_NOTE
 from nahmi.partner.pages import read_lines
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.receipts import SignedReceipt
 from nahmi.partner.unreadable import UNREADABLE
 

@@ -17,7 +17,7 @@ from nahmi.errors import ErrorCode, RequestError
 from nahmi.flows.circles.contributing import may_contribute
 from nahmi.flows.circles.objects import Objects, Page
 from nahmi.operate.node_key import derive
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.taxii import cursors
 from nahmi.partner.taxii.collections import Collection, collection_of
 from nahmi.partner.taxii.filters import Asked, of_object, read_query

@@ -15,7 +15,7 @@ from nahmi.flows.circles.founding import Organisation
 from nahmi.partner.circles.members import CircleRole, Sector
 from nahmi.partner.fingerprints import hex_groups
 from nahmi.partner.keys import PublicKey
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.protect.signals.registry import signal_types
 
 Command = Callable[..., Any]

@@ -14,7 +14,7 @@ from nahmi.cli.exits import ERROR, OK
 from nahmi.cli.options import Json, emit, table
 from nahmi.cli.progress import Progress
 from nahmi.errors import ErrorCode, InputError
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statement_proofs import StatementProof
 from nahmi.partner.statements.kinds import kind_of
 

@@ -14,7 +14,7 @@ import msgspec
 from nahmi.errors import NahmiError
 from nahmi.partner.base64_texts import read_base64
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.upstream import LogSource
 
 Checked = Callable[[], Collection[int] | None]

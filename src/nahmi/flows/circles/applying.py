@@ -28,7 +28,9 @@ from nahmi.partner.merkle.hashing import leaf_hash
 from nahmi.partner.merkle.tiles import append
 from nahmi.partner.naming import short_of
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Circle, CircleStore, FoldStore, Logged, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Redact,

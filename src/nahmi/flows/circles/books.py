@@ -14,14 +14,9 @@ from nahmi.core.signal import Signal
 from nahmi.partner.admission import Known
 from nahmi.partner.fold.state import Claim, SignalState, Word, combined
 from nahmi.partner.naming import short_of, signal_key
-from nahmi.partner.ports import (
-    CircleStore,
-    FoldStore,
-    HeldClaim,
-    HeldSighting,
-    HeldWord,
-    Transaction,
-)
+from nahmi.partner.ports.circle import Transaction
+from nahmi.partner.ports.fold import FoldStore, HeldClaim, HeldSighting, HeldWord
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Assertion,

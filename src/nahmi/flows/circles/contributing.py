@@ -20,7 +20,7 @@ from nahmi.errors import AccessError, ErrorCode, InputError, NahmiError, Partner
 from nahmi.partner.circles.members import CircleRole
 from nahmi.partner.circles.rules import Marking
 from nahmi.partner.naming import assertion_id, opinion_id, short_of, sighting_id
-from nahmi.partner.ports import Circle, Standing
+from nahmi.partner.ports.circle import Circle, Standing
 from nahmi.partner.statements.kinds import RetractReason, ReviewMethod
 from nahmi.partner.stix.moments import moment_of
 from nahmi.partner.stix.reading import Judgement, Reported, Seen, read_object

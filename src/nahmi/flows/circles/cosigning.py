@@ -19,7 +19,8 @@ from nahmi.partner.circles.roster import WitnessKey, read_key
 from nahmi.partner.note_keys import SignatureKind, make_note_key
 from nahmi.partner.note_signing import verify_note
 from nahmi.partner.notes import Note, NoteSignature, read_note, read_signatures, write_note
-from nahmi.partner.ports import Circle, CircleStore, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.submission import write_submission
 from nahmi.partner.witness_policy import is_witnessed, policy_of
 

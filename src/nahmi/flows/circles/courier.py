@@ -24,7 +24,9 @@ from nahmi.partner.courier.reading import Courier, courier_pages, verify_courier
 from nahmi.partner.courier.writing import write_courier
 from nahmi.partner.keys import PublicKey
 from nahmi.partner.pages import Page, read_page
-from nahmi.partner.ports import Circle, CircleStore, ReceiptStore
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.log import CircleStore
+from nahmi.partner.ports.receipts import ReceiptStore
 from nahmi.partner.receipts import SignedReceipt
 from nahmi.partner.statements.text import write_moment
 

@@ -14,7 +14,8 @@ from typing import Final
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.partner.gates import Drift, Gate
-from nahmi.partner.ports import Circle, QuotaStore, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.quotas import QuotaStore
 from nahmi.partner.statements.kinds import AnyStatement, Assertion
 
 REMEMBERED: Final = timedelta(days=6)

@@ -20,7 +20,9 @@ from nahmi.partner.circles.roster import Roster, read_key
 from nahmi.partner.merkle.hashing import leaf_hash
 from nahmi.partner.merkle.verifying import verify_inclusion
 from nahmi.partner.naming import short_of
-from nahmi.partner.ports import Circle, CircleStore, FoldStore, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.statements.kinds import Redact, Retract
 from nahmi.partner.statements.signing import Verifier, read_proof
 from nahmi.partner.statements.text import read

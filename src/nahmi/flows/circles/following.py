@@ -29,7 +29,9 @@ from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.verifying import verify_consistency
 from nahmi.partner.note_keys import NoteKey, SignatureKind, make_note_key
 from nahmi.partner.pages import Line, Page, invalid, read_page
-from nahmi.partner.ports import Circle, CircleStore, FoldStore, Standing, Transaction
+from nahmi.partner.ports.circle import Circle, Standing, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.statements.kinds import RosterChange
 from nahmi.partner.statements.text import read
 from nahmi.partner.upstream import LogSource

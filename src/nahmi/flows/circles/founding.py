@@ -24,7 +24,8 @@ from nahmi.partner.circles.roster import (
 from nahmi.partner.circles.rules import Rules
 from nahmi.partner.keys import PublicKey, SigningKey
 from nahmi.partner.naming import organisation_id
-from nahmi.partner.ports import Circle, CircleStore, Standing
+from nahmi.partner.ports.circle import Circle, Standing
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.statements.text import write_moment
 
 ALL_ROLES = tuple(sorted(set(CircleRole) - {CircleRole.WITNESS}))

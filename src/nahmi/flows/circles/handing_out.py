@@ -20,7 +20,8 @@ from nahmi.partner.merkle.proofs import prove_consistency, prove_inclusion
 from nahmi.partner.merkle.tiles import TILE_WIDTH
 from nahmi.partner.notes import read_note
 from nahmi.partner.pages import Line, Trailer, write_line, write_trailer
-from nahmi.partner.ports import Circle, CircleStore, Logged, Standing
+from nahmi.partner.ports.circle import Circle, Standing
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.upstream import Ahead, Withdrawals
 
 MOST_A_PAGE: Final = 10_000

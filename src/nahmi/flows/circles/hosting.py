@@ -23,7 +23,10 @@ from nahmi.partner.gates import Gate, gates_of
 from nahmi.partner.note_signing import sign_note
 from nahmi.partner.notes import Note, write_note
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Circle, CircleStore, FoldStore, QuotaStore, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.log import CircleStore
+from nahmi.partner.ports.quotas import QuotaStore
 from nahmi.partner.statements.kinds import Assertion
 from nahmi.partner.statements.text import read
 from nahmi.partner.upstream import Taken

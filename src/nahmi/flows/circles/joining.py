@@ -22,7 +22,8 @@ from nahmi.partner.circles.roster import SignedRoster, check_genesis
 from nahmi.partner.invitations import Application, Invitation, invalid
 from nahmi.partner.keys import PublicKey, SigningKey
 from nahmi.partner.naming import organisation_id
-from nahmi.partner.ports import Circle, CircleStore
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.log import CircleStore
 
 
 class HomeDoor(Protocol):

@@ -21,7 +21,8 @@ from nahmi.partner.fold.state import Claim, SignalState
 from nahmi.partner.fold.tiers import Judged, Tier, judge
 from nahmi.partner.gates import Gate, gates_of
 from nahmi.partner.naming import assertion_id, short_of
-from nahmi.partner.ports import Circle, FoldStore, HeldSignal, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore, HeldSignal
 from nahmi.protect.bank_rules import bank_name_of
 from nahmi.protect.ports import BankDraft
 

@@ -23,7 +23,10 @@ from nahmi.flows.circles.following import PAGE, FollowingLog
 from nahmi.flows.circles.own_keys import OwnKeys
 from nahmi.partner.circles.members import CircleRole
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import Circle, CircleStore, OutgoingStore, ReceiptStore, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.log import CircleStore
+from nahmi.partner.ports.outgoing import OutgoingStore
+from nahmi.partner.ports.receipts import ReceiptStore
 from nahmi.partner.receipts import Receipt, SignedReceipt
 from nahmi.partner.statements.text import write_moment
 from nahmi.partner.upstream import Taken, Upstream

@@ -19,20 +19,11 @@ from nahmi.partner.fold.state import SignalState
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.naming import signal_key
 from nahmi.partner.notes import read_note
-from nahmi.partner.ports import (
-    Acknowledged,
-    ChangedSignal,
-    Circle,
-    CircleChanges,
-    CircleStore,
-    FoldStore,
-    HeldSignal,
-    Logged,
-    OutgoingStore,
-    Pending,
-    ReceiptStore,
-    Transaction,
-)
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import ChangedSignal, CircleChanges, FoldStore, HeldSignal
+from nahmi.partner.ports.log import CircleStore, Logged
+from nahmi.partner.ports.outgoing import OutgoingStore, Pending
+from nahmi.partner.ports.receipts import Acknowledged, ReceiptStore
 from nahmi.partner.statements.kinds import AnyStatement
 from nahmi.partner.statements.text import read
 

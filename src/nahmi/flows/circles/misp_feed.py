@@ -28,7 +28,8 @@ from nahmi.partner.misp.events import (
     values_of,
 )
 from nahmi.partner.naming import short_of
-from nahmi.partner.ports import Circle, Logged
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.statements.kinds import Assertion, Redact
 from nahmi.partner.stix.versions import INDICATOR
 from nahmi.partner.stix.writing import uuid_text

@@ -20,7 +20,8 @@ from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.viewing import STEP, Viewing, read_held, read_text
 from nahmi.partner.circles.members import CircleRole
 from nahmi.partner.naming import short_of
-from nahmi.partner.ports import Circle, CircleStore, Logged, Standing
+from nahmi.partner.ports.circle import Circle, Standing
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Opinion,

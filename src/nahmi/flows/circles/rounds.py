@@ -15,7 +15,8 @@ from nahmi.errors import ErrorCode, NahmiError
 from nahmi.flows.circles.cosigning import Cosigning
 from nahmi.flows.circles.following import FollowingLog
 from nahmi.flows.circles.keeping_up import KeepingUp
-from nahmi.partner.ports import Circle, CircleStore, Standing
+from nahmi.partner.ports.circle import Circle, Standing
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.upstream import Upstream
 
 LOOKS_EVERY_S: Final = 1.0

@@ -23,17 +23,10 @@ from nahmi.partner.fold.tiers import end_of
 from nahmi.partner.keys import SigningKey
 from nahmi.partner.naming import assertion_id, opinion_id, short_of, sighting_id
 from nahmi.partner.pages import Line
-from nahmi.partner.ports import (
-    Circle,
-    CircleStore,
-    FoldStore,
-    HeldClaim,
-    Logged,
-    OutgoingStore,
-    Pending,
-    Standing,
-    Transaction,
-)
+from nahmi.partner.ports.circle import Circle, Standing, Transaction
+from nahmi.partner.ports.fold import FoldStore, HeldClaim
+from nahmi.partner.ports.log import CircleStore, Logged
+from nahmi.partner.ports.outgoing import OutgoingStore, Pending
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Assert,

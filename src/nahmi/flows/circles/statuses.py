@@ -11,7 +11,7 @@ from nahmi.access.identity import Principal
 from nahmi.core.bank import Category
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.flows.circles.contributing import Contributing
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.stix.moments import us_of
 from nahmi.partner.taxii.ports import StatusStore
 from nahmi.partner.taxii.statuses import Detail, State, Status

@@ -26,7 +26,9 @@ from nahmi.partner.invitations import (
     digest_of,
     invalid,
 )
-from nahmi.partner.ports import Circle, CircleStore, InvitationStore
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.invitations import InvitationStore
+from nahmi.partner.ports.log import CircleStore
 from nahmi.partner.statements.text import write_moment
 
 Edit = Callable[[Roster], Roster]

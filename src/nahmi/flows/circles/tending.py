@@ -18,7 +18,7 @@ from nahmi.partner.base64_texts import write_base64
 from nahmi.partner.circles.members import CircleMember, CircleRole, MemberKey
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.keys import PublicKey
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 
 CheckMember = Callable[[CircleMember], object]
 """Looks at a member before it is changed; raises when it must not be."""

@@ -13,15 +13,9 @@ import msgspec
 from nahmi.flows.circles.books import claim_of, share, word_of
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.fold.state import Claim, Word, combined
-from nahmi.partner.ports import (
-    Circle,
-    CircleStore,
-    FoldStore,
-    HeldClaim,
-    HeldWord,
-    Logged,
-    Transaction,
-)
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore, HeldClaim, HeldWord
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.statements.kinds import (
     AnyStatement,
     Assertion,

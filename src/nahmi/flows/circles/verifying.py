@@ -21,7 +21,8 @@ from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES, leaf_hash
 from nahmi.partner.merkle.tiles import TILE_WIDTH
 from nahmi.partner.pages import invalid
-from nahmi.partner.ports import Circle, CircleStore, Logged
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.statements.kinds import RosterChange
 from nahmi.partner.statements.signing import Verifier, read_proof
 from nahmi.partner.statements.text import read

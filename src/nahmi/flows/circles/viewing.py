@@ -17,7 +17,9 @@ import msgspec
 from nahmi.core.bank import Category
 from nahmi.errors import ErrorCode, NahmiError, StoreError
 from nahmi.partner.naming import short_of
-from nahmi.partner.ports import Circle, CircleStore, FoldStore, Logged, Transaction
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.fold import FoldStore
+from nahmi.partner.ports.log import CircleStore, Logged
 from nahmi.partner.statements.kinds import AnyStatement, Opinion, Redact, Sighting
 from nahmi.partner.stix.versions import Version, type_of_kind, version_of
 from nahmi.partner.taxii.ports import View, ViewStore

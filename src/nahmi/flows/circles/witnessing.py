@@ -19,7 +19,9 @@ from nahmi.partner.circles.members import CircleRole
 from nahmi.partner.note_keys import NoteKey, SignatureKind, make_note_key
 from nahmi.partner.note_signing import cosign
 from nahmi.partner.notes import write_signatures
-from nahmi.partner.ports import Circle, CircleStore, Transaction, WitnessedStore
+from nahmi.partner.ports.circle import Circle, Transaction
+from nahmi.partner.ports.log import CircleStore
+from nahmi.partner.ports.witnesses import WitnessedStore
 from nahmi.partner.submission import Submission, read_submission
 from nahmi.partner.witness import Judgement, Seen, Verdict, judge
 

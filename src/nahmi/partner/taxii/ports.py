@@ -10,7 +10,8 @@ import msgspec
 from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.ports import Logged, Transaction
+from nahmi.partner.ports.circle import Transaction
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.stix.versions import Version
 from nahmi.partner.taxii.filters import Versions
 

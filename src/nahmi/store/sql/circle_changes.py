@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from nahmi.partner.ports import ChangedSignal
+from nahmi.partner.ports.fold import ChangedSignal
 from nahmi.store.sql.circle_folds import to_held_signal
 from nahmi.store.sql.circle_numbers import next_change
 from nahmi.store.sql.circle_tables import signal, signal_gone

@@ -15,7 +15,7 @@ from nahmi.errors import InputError
 from nahmi.partner.fold.state import Claim, SignalState, Word
 from nahmi.partner.fold.tiers import Judged, Tier
 from nahmi.partner.gates import Gate
-from nahmi.partner.ports import HeldClaim, HeldSighting, HeldSignal, HeldWord
+from nahmi.partner.ports.fold import HeldClaim, HeldSighting, HeldSignal, HeldWord
 from nahmi.store.sql.bulk import put_rows, rows_where
 from nahmi.store.sql.circle_numbers import drop_changed, next_change
 from nahmi.store.sql.circle_tables import circle_bank, claim, early, sighting, signal, word

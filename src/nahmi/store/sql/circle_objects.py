@@ -19,7 +19,7 @@ from nahmi.core.bank import Category
 from nahmi.core.signal import Signal
 from nahmi.errors import ErrorCode, StoreError
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.ports import Logged
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.statements.kinds import RosterChange
 from nahmi.partner.stix.versions import OBJECT_TYPES, OPINION, SIGHTING, Version
 from nahmi.partner.taxii.ports import Range, View

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from nahmi.partner.ports import Pending
+from nahmi.partner.ports.outgoing import Pending
 from nahmi.store.sql.circle_tables import outgoing
 from nahmi.store.sql.database import Database
 from nahmi.store.sql.reading import chunks

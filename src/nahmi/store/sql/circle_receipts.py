@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from nahmi.partner.ports import Acknowledged
+from nahmi.partner.ports.receipts import Acknowledged
 from nahmi.partner.receipts import SignedReceipt
 from nahmi.store.sql.circle_tables import acknowledgement, receipt, statement
 from nahmi.store.sql.circles import WITHDRAWALS

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import func, select
 
 from nahmi.partner.fold.tiers import Tier
-from nahmi.partner.ports import HeldSignal, Logged
+from nahmi.partner.ports.fold import HeldSignal
+from nahmi.partner.ports.log import Logged
 from nahmi.store.sql.circle_folds import to_held_signal
 from nahmi.store.sql.circle_tables import circle_bank, signal, statement
 from nahmi.store.sql.circles import to_logged

@@ -19,7 +19,8 @@ from nahmi.partner.circles.missing import circle_missing
 from nahmi.partner.circles.roster import SignedRoster
 from nahmi.partner.merkle.frontier import Frontier
 from nahmi.partner.merkle.hashing import HASH_BYTES
-from nahmi.partner.ports import Circle, Logged, Standing
+from nahmi.partner.ports.circle import Circle, Standing
+from nahmi.partner.ports.log import Logged
 from nahmi.store.sql.bulk import put_rows, rows_after
 from nahmi.store.sql.circle_tables import circle, gap, signal, statement, tile
 from nahmi.store.sql.database import Database

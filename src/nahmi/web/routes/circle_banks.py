@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from nahmi.access.roles import Permission
 from nahmi.errors import PartnerError
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import RetractReason, ReviewMethod
 from nahmi.web.paths import to
 from nahmi.web.routes.circle_shown import circle_rows

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from nahmi.flows.circles.looking import Withdrawn
 from nahmi.partner.circles.roster import Roster
-from nahmi.partner.ports import Logged
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.statements.kinds import Redact, Retract
 from nahmi.partner.statements.text import read
 from nahmi.web.headers import PAGE_HEADERS

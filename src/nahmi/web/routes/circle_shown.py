@@ -10,7 +10,8 @@ from nahmi.partner.circles.roster import Roster, read_key
 from nahmi.partner.fingerprints import arabic_groups, hex_groups
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.keys import PublicKey
-from nahmi.partner.ports import Circle, HeldSignal
+from nahmi.partner.ports.circle import Circle
+from nahmi.partner.ports.fold import HeldSignal
 from nahmi.partner.statements.text import read
 from nahmi.web.views.circle_members import KeyRow, MemberRow
 from nahmi.web.views.circle_signals import SignalRow

@@ -16,7 +16,7 @@ from nahmi.flows.circles.tending import require_said
 from nahmi.partner.circles.roster import Roster
 from nahmi.partner.fold.state import SignalState
 from nahmi.partner.naming import signal_key
-from nahmi.partner.ports import Circle
+from nahmi.partner.ports.circle import Circle
 from nahmi.partner.statements.kinds import AnyStatement, Opinion, RetractReason
 from nahmi.web.notices import NoticeKey
 from nahmi.web.paths import to

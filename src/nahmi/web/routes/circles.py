@@ -22,7 +22,7 @@ from nahmi.partner.circles.rules import (
     Quorum,
     Rules,
 )
-from nahmi.partner.ports import Pending
+from nahmi.partner.ports.outgoing import Pending
 from nahmi.partner.statements.text import moment, read
 from nahmi.protect.signals.registry import signal_types
 from nahmi.web.headers import PAGE_HEADERS

@@ -10,7 +10,7 @@ from nahmi.core.bank import Bank, Category
 from nahmi.partner.circles.members import Sector
 from nahmi.partner.circles.rules import Marking, Purpose, Rules
 from nahmi.partner.fold.tiers import Tier
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 from nahmi.partner.statements.kinds import RetractReason, ReviewMethod
 from nahmi.web.charts import Chart, Series
 from nahmi.web.navigation import Section

@@ -15,7 +15,7 @@ from nahmi.api.fields import LARGEST
 from nahmi.api.operations import operation
 from nahmi.api.routes.circles.fields import ALWAYS, CircleId
 from nahmi.api.routes.circles.signals import SIGNAL, CircleSignalReply, signal_reply
-from nahmi.partner.ports import ChangedSignal
+from nahmi.partner.ports.fold import ChangedSignal
 
 MOST: Final = 5_000
 """Changes of one answer at most."""

@@ -39,7 +39,7 @@ from nahmi.flows.circles.looking import Overview
 from nahmi.partner.circles.members import Sector
 from nahmi.partner.circles.roster import read_key
 from nahmi.partner.fold.tiers import Tier
-from nahmi.partner.ports import Standing
+from nahmi.partner.ports.circle import Standing
 
 _Country = Annotated[str, msgspec.Meta(min_length=2, max_length=2, pattern="^[A-Z]{2}$")]
 _Invitation = Annotated[str, msgspec.Meta(min_length=1, max_length=8_192)]

@@ -28,7 +28,7 @@ from nahmi.api.routes.circles.fields import (
 )
 from nahmi.errors import ErrorCode
 from nahmi.flows.circles.looking import Withdrawn
-from nahmi.partner.ports import Logged
+from nahmi.partner.ports.log import Logged
 from nahmi.partner.statement_proofs import StatementProof
 from nahmi.partner.statements.kinds import Redact, Retract, RetractReason, kind_of
 from nahmi.partner.statements.signing import Proof

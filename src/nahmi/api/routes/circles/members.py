@@ -29,7 +29,7 @@ from nahmi.errors import ErrorCode, InputError
 from nahmi.flows.circles.looking import MemberView
 from nahmi.partner.circles.members import CircleMember, CircleRole, KeyState, Membership, Sector
 from nahmi.partner.circles.roster import read_key
-from nahmi.partner.ports import Acknowledged
+from nahmi.partner.ports.receipts import Acknowledged
 
 _Roles = Annotated[list[CircleRole], msgspec.Meta(min_length=1, max_length=10)]
 _Kid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]

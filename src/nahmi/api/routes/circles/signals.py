@@ -35,7 +35,7 @@ from nahmi.partner.fold.state import Claim, Word
 from nahmi.partner.fold.tiers import Tier
 from nahmi.partner.gates import Gate
 from nahmi.partner.naming import signal_key
-from nahmi.partner.ports import HeldSignal
+from nahmi.partner.ports.fold import HeldSignal
 from nahmi.partner.statements.kinds import AnyStatement, Basis, Opinion, RetractReason
 
 _OfTier = Annotated[

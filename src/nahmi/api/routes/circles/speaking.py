@@ -32,7 +32,7 @@ from nahmi.core.bank import Category
 from nahmi.errors import ErrorCode
 from nahmi.flows.circles.circle_jobs import SHARE_KIND, VERIFY_KIND, WITHDRAW_KIND
 from nahmi.flows.circles.speaking import Spoken
-from nahmi.partner.ports import Pending
+from nahmi.partner.ports.outgoing import Pending
 from nahmi.partner.statements.kinds import Basis, RetractReason, ReviewMethod
 from nahmi.partner.statements.text import read
 from nahmi.partner.voice import AssertionDraft
