@@ -17,6 +17,7 @@ from nahmi.web.chrome import Chrome
 from nahmi.web.render import render
 from nahmi.web.words import LANGUAGES, Language
 
+TOGETHER, ALONE = 20, 8
 HARMLESS = f"a plain text {MARK}"
 STEERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -67,11 +68,22 @@ def test_there_are_two_hundred() -> None:
     assert sum("\u202e" in one for one in PAYLOADS) >= 5
 
 
+def payloads_for(name: str) -> Iterator[str]:
+    """Every payload in the company of some others, and one in eight alone: others on each page."""
+    yield from (" ".join(PAYLOADS[at : at + TOGETHER]) for at in range(0, len(PAYLOADS), TOGETHER))
+    yield from PAYLOADS[sorted(PAGES).index(name) % ALONE :: ALONE]
+
+
+def test_every_payload_stands_alone_on_some_page() -> None:
+    alone = {one for name in PAGES for one in payloads_for(name)}
+    assert set(PAYLOADS) <= alone
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_text_changes_the_structure_of_a_page(name: str) -> None:
     language = LANGUAGES[(len(name) + 1) % 2]  # the browser gets the other one
     expected = Skeleton(hostile_page(name, language, HARMLESS)).bones
-    for payload in PAYLOADS:
+    for payload in payloads_for(name):
         page = hostile_page(name, language, payload)
         assert page.encode()
         changed = Skeleton(page).bones != expected
