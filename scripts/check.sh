@@ -12,4 +12,5 @@ step $bin/lint-imports --no-logo
 step $bin/uv pip check --quiet
 step $bin/mypy
 step scripts/docs.sh --check
-step $bin/pytest -n 2
+# Three for two cores: much of the time goes by waiting for browsers and for other processes.
+step $bin/pytest -n 3
