@@ -55,34 +55,42 @@ async def asking_node(request: AnyRequest, circle_id: str) -> AskingNode:
     return AskingNode(circles, circle, member, key.kid, body)
 
 
-async def asking_stranger(request: AnyRequest, public: str) -> bytes:
-    """The body of a request of whoever is no member so far, signed with the key that it names.
+async def asking_stranger(request: AnyRequest, public: str, body: bytes) -> None:
+    """Check a request of whoever is no member so far, signed with the key that it names.
 
     Args:
         request: The request.
         public: The key, base64.
+        body: What came with the request.
 
     Raises:
         As `asking_node`.
     """
     circles = services_of(request.app).circles
     key = read_public_key(read_base64(public) or b"")
-    _, body = await _signed(request, circles, lambda kid: key if kid == key.kid else None)
-    return body
+    await _signed(request, circles, lambda kid: key if kid == key.kid else None, body)
 
 
-async def _signed(request: AnyRequest, circles: Circles, find: FindKey) -> tuple[PublicKey, bytes]:
+async def _signed(
+    request: AnyRequest, circles: Circles, find: FindKey, body: bytes | None = None
+) -> tuple[PublicKey, bytes]:
     verifier = circles.verifier(find)
     now_s = int(services_of(request.app).clock().timestamp())
     signed = await anyio.to_thread.run_sync(
         lambda: verifier.verify_head(_head(request), now_s=now_s)
     )
-    body = await _body(request)
+    if body is None:
+        body = await capped_body(request)
     await anyio.to_thread.run_sync(verifier.claim, signed, digest_of(body))
     return signed.key, body
 
 
-async def _body(request: AnyRequest) -> bytes:
+async def capped_body(request: AnyRequest) -> bytes:
+    """What came with a request; it can be asked for once.
+
+    Raises:
+        RequestError: REQUEST_TOO_LARGE.
+    """
     most = services_of(request.app).settings.limits.json_bytes
     body = bytearray()
     async for part in request.stream():

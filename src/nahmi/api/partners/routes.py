@@ -15,7 +15,7 @@ import zstandard
 from litestar import Request, Response, Router, get, post
 from litestar.params import PathParameter, QueryParameter
 
-from nahmi.api.partners.asking import AskingNode, asking_node, asking_stranger
+from nahmi.api.partners.asking import AskingNode, asking_node, asking_stranger, capped_body
 from nahmi.api.services import services_of
 from nahmi.errors import ErrorCode, PartnerError
 from nahmi.flows.circles.handing_out import MOST_A_PAGE
@@ -180,7 +180,7 @@ async def genesis(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
     """For whoever was invited. What it says is shown by the circle's id, which follows from it."""
     circles = services_of(request.app).circles
     try:
-        asked = msgspec.json.decode(await request.body(), type=_Invited)
+        asked = msgspec.json.decode(await capped_body(request), type=_Invited)
     except UNREADABLE as error:
         raise invalid("It cannot be read.") from error
 
@@ -194,8 +194,9 @@ async def genesis(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
 @post("/circles/{circle_id:str}/applications", status_code=200, summary="Ask to join")
 async def applications(request: AnyRequest, circle_id: _Circle) -> Response[bytes]:
     """An application that answers an invitation, signed with the applicant's key."""
-    application = Application.read(await request.body())
-    await asking_stranger(request, application.public)
+    body = await capped_body(request)
+    application = Application.read(body)
+    await asking_stranger(request, application.public, body)
     circles = services_of(request.app).circles
     await anyio.to_thread.run_sync(circles.stewarding.receive, circle_id, application)
     return Response(b"{}", media_type=_JSON)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all fakes have in common: a server, a clock, and faults that a test asks for."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BufferedIOBase
@@ -13,7 +14,7 @@ Interference = Callable[[Asked], Behaviour | None]
 """What to answer instead; None where the program is to answer itself."""
 
 
-class FakeProgram:
+class FakeProgram(ABC):
     """A program of somebody else, on the loopback interface.
 
     Attributes:
@@ -41,9 +42,9 @@ class FakeProgram:
         """Let time pass for the program."""
         self.now += ahead
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Behaviour:
         """What it says to a request."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Listen no more."""
